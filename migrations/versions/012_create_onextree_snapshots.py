@@ -1,0 +1,288 @@
+"""Projects, versions as interval rows, and the view onextree_snapshots.
+
+Revision ID: 012_create_onextree_snapshots
+Revises: none; the number is the specification's.
+"""
+
+from alembic import op
+
+revision = "012_create_onextree_snapshots"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+REFUSE_FOREIGN_TABLE = """
+DO $$
+BEGIN
+    IF to_regclass('onextree_snapshots') IS NOT NULL THEN
+        RAISE EXCEPTION 'onextree_snapshots exists already, and nothing is ever dropped for it'
+            USING HINT = 'If another application made it, rename it or use another database.';
+    END IF;
+    IF to_regnamespace('onextree') IS NOT NULL THEN
+        RAISE EXCEPTION 'a schema named onextree exists already, and nothing is ever dropped for it'
+            USING HINT = 'If another application made it, rename it or use another database.';
+    END IF;
+END
+$$
+"""
+
+PROJECTS = """
+CREATE TABLE onextree.projects (
+    project_key integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    project_id varchar(255) COLLATE "C" NOT NULL UNIQUE,
+    project_root text NOT NULL,
+    last_version integer NOT NULL DEFAULT 0 CHECK (last_version >= 0),
+    verified_at timestamptz,
+    last_accessed_at timestamptz,
+    created_at timestamptz NOT NULL DEFAULT now()
+)
+"""
+
+VERSIONS = """
+CREATE TABLE onextree.versions (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    project_key integer NOT NULL REFERENCES onextree.projects ON DELETE CASCADE,
+    version integer NOT NULL CHECK (version > 0),
+    project_root text NOT NULL,
+    tree_hash varchar(64) NOT NULL,
+    total_files integer NOT NULL CHECK (total_files >= 0),
+    total_directories integer NOT NULL CHECK (total_directories >= 0),
+    total_size_bytes bigint NOT NULL CHECK (total_size_bytes >= 0),
+    enrichment_data jsonb NOT NULL DEFAULT '{}',
+    enrichment_sources text[] NOT NULL DEFAULT ARRAY[]::text[],
+    is_enriched boolean NOT NULL DEFAULT false,
+    generation_time_ms integer CHECK (generation_time_ms >= 0),
+    enrichment_time_ms integer CHECK (enrichment_time_ms >= 0),
+    parent_snapshot_id uuid REFERENCES onextree.versions ON DELETE SET NULL,
+    commit_id varchar(64),
+    branch text,
+    is_dirty boolean,
+    is_mixed boolean NOT NULL DEFAULT false,
+    trigger_type text NOT NULL,
+    unreadable_files integer NOT NULL DEFAULT 0 CHECK (unreadable_files >= 0),
+    skipped_files integer NOT NULL DEFAULT 0 CHECK (skipped_files >= 0),
+    paths_added text[] NOT NULL DEFAULT ARRAY[]::text[],
+    paths_modified text[] NOT NULL DEFAULT ARRAY[]::text[],
+    paths_removed text[] NOT NULL DEFAULT ARRAY[]::text[],
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz,
+    CONSTRAINT tree_hash_format CHECK (tree_hash ~ '^[a-f0-9]{64}$'),
+    CONSTRAINT idx_onextree_snapshots_project_id UNIQUE (project_key, version)
+)
+"""
+
+ENTRIES = """
+CREATE TABLE onextree.current_entries (
+    project_key integer NOT NULL,
+    v_from integer NOT NULL,
+    size bigint NOT NULL CHECK (size >= 0),
+    kind "char" NOT NULL CHECK (kind IN ('f', 'x', 'l', 'm', 'r')),
+    dir text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    digest bytea CHECK (octet_length(digest) = 32),
+    long_dir text COLLATE "C",
+    PRIMARY KEY (project_key, dir, name)
+) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.05)
+"""
+
+CLOSED_ENTRIES = """
+CREATE TABLE onextree.closed_entries (
+    project_key integer NOT NULL,
+    v_from integer NOT NULL,
+    v_to integer NOT NULL,
+    size bigint NOT NULL,
+    kind "char" NOT NULL,
+    dir text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    digest bytea,
+    long_dir text COLLATE "C",
+    CHECK (v_from < v_to),
+    PRIMARY KEY (project_key, dir, name, v_from)
+)
+"""
+
+INDEXES = (
+    "CREATE INDEX idx_onextree_snapshots_tree_hash ON onextree.versions (tree_hash)",
+    "CREATE INDEX idx_onextree_snapshots_created_at ON onextree.versions (created_at DESC)",
+    "CREATE INDEX idx_onextree_snapshots_expires_at ON onextree.versions (expires_at)"
+    " WHERE expires_at IS NOT NULL",
+    "CREATE INDEX idx_onextree_snapshots_enrichment_data ON onextree.versions"
+    " USING gin (enrichment_data jsonb_path_ops)",
+    "CREATE INDEX idx_onextree_snapshots_project_created ON onextree.versions"
+    " (project_key, created_at DESC)",
+    "CREATE INDEX idx_onextree_snapshots_parent ON onextree.versions (parent_snapshot_id)"
+    " WHERE parent_snapshot_id IS NOT NULL",
+    "CREATE INDEX idx_onextree_closed_entries_v_to ON onextree.closed_entries (project_key, v_to)",
+)
+
+UPDATED_AT = """
+CREATE FUNCTION onextree.update_onextree_snapshots_updated_at() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.updated_at = now();
+    RETURN NEW;
+END
+$$
+"""
+
+UPDATED_AT_TRIGGER = """
+CREATE TRIGGER trigger_onextree_snapshots_updated_at
+    BEFORE UPDATE ON onextree.versions
+    FOR EACH ROW EXECUTE FUNCTION onextree.update_onextree_snapshots_updated_at()
+"""
+
+EXTENSION = """
+CREATE FUNCTION onextree.extension(name text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
+    CASE WHEN strpos(reverse(name), '.') BETWEEN 2 AND length(name) - 1
+         THEN lower(right(name, strpos(reverse(name), '.') - 1)) END
+"""
+
+ENTRIES_AT = """
+CREATE FUNCTION onextree.entries_at(p_project integer, p_version integer)
+RETURNS TABLE (dir text, name text, kind "char", size bigint, digest bytea, v_from integer)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT coalesce(long_dir, dir), name, kind, size, digest, v_from
+    FROM onextree.current_entries
+    WHERE project_key = p_project AND v_from <= p_version
+    UNION ALL
+    SELECT coalesce(long_dir, dir), name, kind, size, digest, v_from
+    FROM onextree.closed_entries
+    WHERE project_key = p_project AND v_from <= p_version AND v_to > p_version
+$$
+"""
+
+# Nodes are written in the order of their paths, each directory as an opening and a closing event,
+# and the text is parsed once: far cheaper than nesting jsonb level by level. In the sort key a
+# separator is \x01\x01, the end of a directory \x01\x02 and a \x01 in a name \x01\x03, so that all
+# below a directory stands between its two events whatever the names are.
+TREE_STRUCTURE = r"""
+CREATE FUNCTION onextree.tree_structure(p_project integer, p_version integer, p_root text)
+RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE AS $$
+WITH RECURSIVE entries AS MATERIALIZED (
+    SELECT dir, name, kind, size, digest,
+           CASE WHEN dir = '' THEN name ELSE dir || '/' || name END COLLATE "C" AS path
+    FROM onextree.entries_at(p_project, p_version)
+), directories (path) AS (
+    SELECT DISTINCT dir COLLATE "C" FROM entries WHERE dir <> ''
+    UNION
+    SELECT left(path, -strpos(reverse(path), '/')) FROM directories WHERE strpos(path, '/') > 0
+), events AS (
+    SELECT replace(replace(path, E'\x01', E'\x01\x03'), '/', E'\x01\x01') COLLATE "C" AS key,
+           'leaf' AS event,
+           '{"path":' || to_json(path) || ',"name":' || to_json(name)
+           || CASE WHEN kind IN ('m', 'r') THEN ',"type":"directory"' ELSE ',"type":"file"' END
+           || CASE kind WHEN 'l' THEN ',"kind":"symlink"' WHEN 'm' THEN ',"kind":"submodule"'
+                        WHEN 'r' THEN ',"kind":"repository"' WHEN 'x' THEN ',"executable": true'
+                        ELSE '' END
+           || ',"size":' || size
+           || coalesce(',"extension":' || to_json(onextree.extension(name)), '')
+           || coalesce(',"digest":"' || encode(digest, 'hex') || '"', '')
+           || ',"children":[]}' AS node
+    FROM entries
+    UNION ALL
+    SELECT replace(replace(path, E'\x01', E'\x01\x03'), '/', E'\x01\x01') || E'\x01\x01',
+           'open',
+           '{"path":' || to_json(path) || ',"name":'
+           || to_json(right(path, strpos(reverse('/' || path), '/') - 1))
+           || ',"type":"directory","children":['
+    FROM directories
+    UNION ALL
+    SELECT replace(replace(path, E'\x01', E'\x01\x03'), '/', E'\x01\x01') || E'\x01\x02',
+           'close', ']}'
+    FROM directories
+), ordered AS (
+    SELECT key, event, node, lag(event) OVER (ORDER BY key) AS before FROM events
+)
+SELECT ('{"path":"","name":' || to_json(substring(p_root from '[^/]*$'))
+        || ',"type":"directory","children":['
+        || coalesce(string_agg(CASE WHEN event <> 'close' AND before <> 'open' THEN ',' ELSE '' END
+                               || node, '' ORDER BY key), '')
+        || ']}')::jsonb
+FROM ordered
+$$
+"""
+
+SNAPSHOTS = """
+CREATE VIEW onextree_snapshots AS
+SELECT v.id,
+       p.project_id,
+       v.project_root,
+       onextree.tree_structure(v.project_key, v.version, v.project_root) AS tree_structure,
+       v.tree_hash,
+       v.total_files,
+       v.total_directories,
+       v.total_size_bytes,
+       v.enrichment_data,
+       v.enrichment_sources,
+       v.is_enriched,
+       v.generation_time_ms,
+       v.enrichment_time_ms,
+       v.version,
+       v.parent_snapshot_id,
+       v.created_at,
+       v.updated_at,
+       v.expires_at,
+       v.commit_id,
+       v.branch,
+       v.is_dirty,
+       v.trigger_type
+FROM onextree.versions v
+JOIN onextree.projects p USING (project_key)
+"""
+
+COMMENTS = {
+    "SCHEMA onextree": "Tables and functions of OnexTree; read the views in public instead",
+    "TABLE onextree.projects": "Registered projects, one row each",
+    "COLUMN onextree.projects.project_key": "Short key of the project in the other tables",
+    "COLUMN onextree.projects.last_version": "Last version number given; none is used twice",
+    "COLUMN onextree.projects.verified_at": "Start of the last scan that the newest version equals",
+    "TABLE onextree.versions": "One row a version of a project, without its tree",
+    "COLUMN onextree.versions.paths_added": "Delta to the parent; empty for a first version",
+    "TABLE onextree.current_entries": "The newest tree of every project, a row an entry",
+    "COLUMN onextree.current_entries.v_from": "Version that wrote the row",
+    "COLUMN onextree.current_entries.kind": "f file, x executable, l symlink, m submodule,"
+    " r nested repository",
+    "COLUMN onextree.current_entries.digest": "BLAKE3; null where the file could not be read",
+    "COLUMN onextree.current_entries.long_dir": "The whole path where dir is a shortened key",
+    "TABLE onextree.closed_entries": "What later versions replaced or removed, valid in"
+    " [v_from, v_to)",
+    "VIEW onextree_snapshots": "Stores OnexTree project structure snapshots with versioning",
+    "COLUMN onextree_snapshots.project_id": "Unique project identifier (repo name or path hash)",
+    "COLUMN onextree_snapshots.tree_structure": "Complete tree, put together when it is selected",
+    "COLUMN onextree_snapshots.tree_hash": "SHA256 hash of tree structure for change detection",
+    "COLUMN onextree_snapshots.enrichment_data": "Intelligence data from Archon patterns and"
+    " analysis",
+    "COLUMN onextree_snapshots.version": "Snapshot version number for incremental updates",
+    "COLUMN onextree_snapshots.parent_snapshot_id": "Reference to previous snapshot for diff"
+    " tracking",
+}
+
+
+def upgrade() -> None:
+    op.execute(REFUSE_FOREIGN_TABLE)
+    op.execute("CREATE SCHEMA onextree")
+    for table in (PROJECTS, VERSIONS, ENTRIES, CLOSED_ENTRIES):
+        op.execute(table)
+    for index in INDEXES:
+        op.execute(index)
+    for definition in (UPDATED_AT, UPDATED_AT_TRIGGER, EXTENSION, ENTRIES_AT, TREE_STRUCTURE):
+        op.execute(definition)
+    op.execute(SNAPSHOTS)
+    for name, comment in COMMENTS.items():
+        op.execute(f"COMMENT ON {name} IS '{comment}'")
+
+
+def downgrade() -> None:
+    op.execute("DROP VIEW onextree_snapshots")
+    for function in (
+        "tree_structure(integer, integer, text)",
+        "entries_at(integer, integer)",
+        "extension(text)",
+    ):
+        op.execute(f"DROP FUNCTION onextree.{function}")
+    for table in ("closed_entries", "current_entries", "versions", "projects"):
+        op.execute(f"DROP TABLE onextree.{table}")
+    op.execute("DROP FUNCTION onextree.update_onextree_snapshots_updated_at()")
+    op.execute("DROP SCHEMA onextree")

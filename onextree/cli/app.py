@@ -1,0 +1,44 @@
+"""The command line: `onextree`."""
+
+import sys
+
+import typer
+
+from onextree.cli import db, generate, projects, show, up
+from onextree.cli.output import exit_status, report
+from onextree.errors import OnexTreeError
+
+__all__ = ["app", "main", "run"]
+
+app = typer.Typer(
+    name="onextree",
+    help="Projects as trees, every change of them as a numbered snapshot.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(projects.app, name="projects")
+app.add_typer(db.app, name="db")
+app.command()(generate.generate)
+app.command()(show.show)
+app.command()(show.files)
+app.command()(up.up)
+
+
+def main() -> None:
+    """Entry point of `onextree`."""
+    run(app)
+
+
+def run(application: typer.Typer) -> None:
+    """Run a command; its errors become a sentence and an exit status."""
+    try:
+        application()
+    except OnexTreeError as error:
+        report(error)
+        sys.exit(exit_status(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader, `head` say, has what it wanted.
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,65 @@
+"""`onextree generate` and the specification's `bridge-tree-generate`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onextree.cli.output import JsonOption, human_size, print_facts, print_json
+from onextree.opening import open_service
+from onextree.service import Generation
+from onextree.settings import load_settings
+
+__all__ = ["bridge_tree_generate", "generate"]
+
+
+def generate(
+    root: Annotated[Path, typer.Argument(help="Directory of the project.", show_default=False)],
+    project_id: Annotated[
+        str | None, typer.Option(help="Made of the directory's name where it is not given.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Scan a project and store its tree as a new version if it changed."""
+    with open_service(load_settings()) as service:
+        project = service.add_project(root, project_id)
+        generation = service.generate(project.project_id)
+    if as_json:
+        print_json(generation.as_dict())
+    else:
+        print_generation(generation)
+
+
+def print_generation(generation: Generation) -> None:
+    """A generation as lines for people."""
+    recorded, tree = generation.recorded, generation.tree
+    state = "new version" if recorded.changed else "unchanged, verified"
+    facts: dict[str, object] = {
+        "project": generation.project_id,
+        "version": f"{recorded.version} ({state})",
+        "tree hash": recorded.tree_hash,
+        "files": f"{tree.total_files:,} in {tree.total_directories:,} directories",
+        "size": human_size(tree.total_size_bytes),
+    }
+    changes = recorded.changes
+    if changes.added or changes.modified or changes.removed:
+        facts["changes"] = (
+            f"{len(changes.added)} added, {len(changes.modified)} modified, "
+            f"{len(changes.removed)} removed"
+        )
+    if tree.unreadable:
+        facts["unreadable"] = f"{tree.unreadable} files, listed without a digest"
+    if tree.skipped:
+        facts["skipped"] = f"{tree.skipped} FIFOs, sockets or devices"
+    stages = ", ".join(f"{stage} {time:.1f}" for stage, time in generation.stages.items())
+    facts["time"] = f"{generation.generation_time_ms:.1f} ms ({stages})"
+    print_facts(facts)
+
+
+def bridge_tree_generate() -> None:
+    """Entry point of `bridge-tree-generate`, the same command under the specification's name."""
+    from onextree.cli.app import run
+
+    application = typer.Typer(pretty_exceptions_enable=False)
+    application.command(name="bridge-tree-generate")(generate)
+    run(application)

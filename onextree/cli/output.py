@@ -1,0 +1,84 @@
+"""What the commands print: tables for people, JSON for programs, errors with their codes."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from onextree.errors import ConfigurationError, InvalidRequest, OnexTreeError
+
+__all__ = [
+    "JsonOption",
+    "exit_status",
+    "human_size",
+    "print_facts",
+    "print_json",
+    "print_table",
+    "printable",
+    "report",
+]
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+_console = Console(highlight=False)
+_errors = Console(stderr=True, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on one line; what JSON does not know is printed as text."""
+    sys.stdout.write(json.dumps(value, default=str, ensure_ascii=False) + "\n")
+
+
+def print_table(
+    rows: Iterable[Iterable[object]], *columns: str, title: str | None = None
+) -> None:
+    """A table for people; control characters of a name are shown, not sent."""
+    table = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(escape(printable(str(cell))) for cell in row))
+    _console.print(table)
+
+
+def print_facts(facts: Mapping[str, object]) -> None:
+    """Names and values below each other."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in facts.items():
+        table.add_row(f"[dim]{escape(name)}[/dim]", escape(printable(str(value))))
+    _console.print(table)
+
+
+def printable(text: str) -> str:
+    """Text without control characters, which a terminal would obey."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def human_size(size: float) -> str:
+    """Bytes in the unit that fits."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} TiB"
+
+
+def report(error: OnexTreeError) -> None:
+    """Print an error on standard error, as JSON where the command was asked for JSON."""
+    if "--json" in sys.argv:
+        sys.stderr.write(json.dumps(error.as_dict(), default=str) + "\n")
+    else:
+        _errors.print(
+            f"[bold red]{error.code}[/bold red] {escape(printable(error.message))}",
+            soft_wrap=True,
+        )
+
+
+def exit_status(error: OnexTreeError) -> int:
+    """2 for what the caller has to change, 1 for what went wrong."""
+    return 2 if isinstance(error, InvalidRequest | ConfigurationError) else 1

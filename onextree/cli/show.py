@@ -1,0 +1,118 @@
+"""`onextree show` and `onextree files`: what is stored."""
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from onextree.cli.output import (
+    JsonOption,
+    human_size,
+    print_facts,
+    print_json,
+    print_table,
+    printable,
+)
+from onextree.errors import ProjectNotFound
+from onextree.opening import open_service
+from onextree.service import OnexTreeService
+from onextree.settings import load_settings
+from onextree.store.snapshots import Snapshot
+from onextree.tree.model import Entry
+from onextree.tree.names import decode_name
+
+__all__ = ["files", "show"]
+
+_SHOWN_CHANGES = 10
+
+VersionOption = Annotated[int | None, typer.Option(min=1, help="The newest where it is not given.")]
+
+
+def show(
+    project_id: Annotated[
+        str | None, typer.Argument(help="The project of the working directory by default.")
+    ] = None,
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a version of a project, the newest by default."""
+    with open_service(load_settings()) as service:
+        snapshot = service.show(project_id or _project_here(service), version)
+    if as_json:
+        print_json(asdict(snapshot))
+    else:
+        _print_snapshot(snapshot)
+
+
+def files(
+    project_id: Annotated[str, typer.Argument(help="The project's id.", show_default=False)],
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the files of a version, as JSON one object a line."""
+    with open_service(load_settings()) as service:
+        entries = service.files(project_id, version)
+    if as_json:
+        for entry in entries:
+            print_json(_public(entry))
+        return
+    for entry in entries:
+        digest = entry.digest.hex() if entry.digest else "-" * 64
+        path = printable(decode_name(entry.path))
+        typer.echo(f"{digest}  {entry.size:>12}  {entry.kind.word:<10}  {path}")
+
+
+def _public(entry: Entry) -> dict[str, Any]:
+    return {
+        "path": decode_name(entry.path),
+        "kind": entry.kind.word,
+        "size": entry.size,
+        "blake3": entry.digest.hex() if entry.digest else None,
+    }
+
+
+def _project_here(service: OnexTreeService) -> str:
+    """The id of the project whose root is the working directory or the nearest one above it."""
+    here = Path.cwd().resolve()
+    around = [found for found in service.list_projects() if here.is_relative_to(found.root)]
+    if not around:
+        raise ProjectNotFound(
+            f"{here} is in no registered project; name one, see `onextree projects list`."
+        )
+    return max(around, key=lambda project: len(os.fsencode(project.root))).project_id
+
+
+def _print_snapshot(snapshot: Snapshot) -> None:
+    commit = snapshot.commit_id or "–"
+    if snapshot.is_dirty:
+        commit += " with changes"
+    if snapshot.is_mixed:
+        commit += ", HEAD moved during the scan"
+    verified = snapshot.verified_at
+    print_facts(
+        {
+            "project": snapshot.project_id,
+            "root": snapshot.project_root,
+            "version": snapshot.version,
+            "snapshot": snapshot.snapshot_id,
+            "tree hash": snapshot.tree_hash,
+            "files": f"{snapshot.total_files:,} in {snapshot.total_directories:,} directories",
+            "size": human_size(snapshot.total_size_bytes),
+            "commit": commit,
+            "branch": snapshot.branch or "–",
+            "created": f"{snapshot.created_at:%Y-%m-%d %H:%M:%S}Z",
+            "verified": f"{verified:%Y-%m-%d %H:%M:%S}Z" if verified else "never",
+            "enriched": ", ".join(snapshot.enrichment_sources) or "no",
+        }
+    )
+    for title, paths in (
+        ("added", snapshot.paths_added),
+        ("modified", snapshot.paths_modified),
+        ("removed", snapshot.paths_removed),
+    ):
+        if paths:
+            more = len(paths) - _SHOWN_CHANGES
+            rows = [(path,) for path in paths[:_SHOWN_CHANGES]]
+            print_table([*rows, *([(f"… and {more} more",)] if more > 0 else [])], title)

@@ -1,0 +1,162 @@
+"""Every error that OnexTree raises, drawn as one tree.
+
+OnexTreeError                  a code, a sentence that says what to do, details
+├── InvalidRequest             the caller gave something that cannot work; trying again cannot help
+│   ├── InvalidProjectId
+│   ├── ProjectNotFound
+│   ├── ProjectRootNotFound
+│   ├── ProjectRootNotAllowed
+│   ├── ProjectRootMismatch
+│   ├── RootPermissionDenied
+│   └── TreeNotFound
+├── TreeGenerationFailed       a scan could not be finished; nothing was stored
+├── DatabaseError              PostgreSQL refused or is not as it should be
+│   └── DatabaseUnavailable    it could not be reached; passes by itself
+├── DeadlineExceeded           something outside took longer than its deadline; may pass by itself
+└── ConfigurationError         a setting has to be changed first
+
+Codes are those of the specification (section 11), with the ones it lacks added.
+"""
+
+from enum import StrEnum
+from typing import Any, ClassVar
+
+__all__ = [
+    "ConfigurationError",
+    "DatabaseError",
+    "DatabaseUnavailable",
+    "DeadlineExceeded",
+    "InvalidProjectId",
+    "InvalidRequest",
+    "OnexTreeError",
+    "OnexTreeErrorCode",
+    "ProjectNotFound",
+    "ProjectRootMismatch",
+    "ProjectRootNotAllowed",
+    "ProjectRootNotFound",
+    "RootPermissionDenied",
+    "TreeGenerationFailed",
+    "TreeNotFound",
+]
+
+
+class OnexTreeErrorCode(StrEnum):
+    """What a program may branch on; the sentence beside it is for people."""
+
+    TREE_GENERATION_FAILED = "TREE_GENERATION_FAILED"
+    PROJECT_ROOT_NOT_FOUND = "PROJECT_ROOT_NOT_FOUND"
+    PERMISSION_DENIED = "PERMISSION_DENIED"
+    DATABASE_ERROR = "DATABASE_ERROR"
+    TREE_NOT_FOUND = "TREE_NOT_FOUND"
+    SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
+    TIMEOUT = "TIMEOUT"
+
+    # Not in the specification.
+    INVALID_PROJECT_ID = "INVALID_PROJECT_ID"
+    PROJECT_NOT_FOUND = "PROJECT_NOT_FOUND"
+    PROJECT_ROOT_NOT_ALLOWED = "PROJECT_ROOT_NOT_ALLOWED"
+    PROJECT_ROOT_MISMATCH = "PROJECT_ROOT_MISMATCH"
+    CONFIGURATION_ERROR = "CONFIGURATION_ERROR"
+
+
+class OnexTreeError(Exception):
+    """Base of all errors of OnexTree.
+
+    Args:
+        message: What happened and what to do, as a sentence.
+        details: What a program or a log wants beside it; never a secret.
+    """
+
+    code: ClassVar[OnexTreeErrorCode] = OnexTreeErrorCode.TREE_GENERATION_FAILED
+    transient: ClassVar[bool] = False
+    """Whether the same call can succeed later without anybody changing anything."""
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+    @property
+    def error_code(self) -> OnexTreeErrorCode:
+        """The code under the name that the specification gives it."""
+        return self.code
+
+    def as_dict(self) -> dict[str, Any]:
+        """Shape: ``{error_code, message, details}``."""
+        return {"error_code": self.code.value, "message": self.message, "details": self.details}
+
+
+class InvalidRequest(OnexTreeError):
+    """The caller gave something that cannot work."""
+
+
+class InvalidProjectId(InvalidRequest):
+    """A project id that breaks the rule of `onextree.store.project_ids`."""
+
+    code = OnexTreeErrorCode.INVALID_PROJECT_ID
+
+
+class ProjectNotFound(InvalidRequest):
+    """No project of that id is registered."""
+
+    code = OnexTreeErrorCode.PROJECT_NOT_FOUND
+
+
+class ProjectRootNotFound(InvalidRequest):
+    """The project's root does not exist or is not a directory."""
+
+    code = OnexTreeErrorCode.PROJECT_ROOT_NOT_FOUND
+
+
+class ProjectRootNotAllowed(InvalidRequest):
+    """The project's root lies outside of the allowed directories."""
+
+    code = OnexTreeErrorCode.PROJECT_ROOT_NOT_ALLOWED
+
+
+class ProjectRootMismatch(InvalidRequest):
+    """The project is registered with another root, or its root now leads elsewhere."""
+
+    code = OnexTreeErrorCode.PROJECT_ROOT_MISMATCH
+
+
+class RootPermissionDenied(InvalidRequest):
+    """The root itself cannot be read; unreadable files below it are only counted."""
+
+    code = OnexTreeErrorCode.PERMISSION_DENIED
+
+
+class TreeNotFound(InvalidRequest):
+    """The project has no such version, or none at all."""
+
+    code = OnexTreeErrorCode.TREE_NOT_FOUND
+
+
+class TreeGenerationFailed(OnexTreeError):
+    """A scan could not be finished; nothing was stored."""
+
+
+class DatabaseError(OnexTreeError):
+    """PostgreSQL refused, or its schema is not the one this version needs."""
+
+    code = OnexTreeErrorCode.DATABASE_ERROR
+
+
+class DatabaseUnavailable(DatabaseError):
+    """PostgreSQL could not be reached."""
+
+    code = OnexTreeErrorCode.SERVICE_UNAVAILABLE
+    transient = True
+
+
+class DeadlineExceeded(OnexTreeError):
+    """Something outside took longer than its deadline."""
+
+    code = OnexTreeErrorCode.TIMEOUT
+    transient = True
+
+
+class ConfigurationError(OnexTreeError):
+    """A setting, or the machine, has to be changed first."""
+
+    code = OnexTreeErrorCode.CONFIGURATION_ERROR

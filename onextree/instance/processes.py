@@ -1,0 +1,162 @@
+"""The processes of a running installation, supervised: they end together.
+
+Dagster's code server ignores SIGTERM, and what a shell starts in the background ignores SIGINT,
+so each process gets its own group, is asked with SIGINT, and killed after a deadline.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from onextree.errors import ConfigurationError
+from onextree.instance.directory import code_server_socket, prepare_instance, workspace_file
+from onextree.settings import Settings
+
+__all__ = ["Running", "running_processes"]
+
+_READY_DEADLINE = 90.0
+_STOP_DEADLINE = 10.0
+_POLL = 0.1
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    name: str
+    popen: "subprocess.Popen[bytes]"
+    log: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running installation.
+
+    Attributes:
+        ui_url: Dagster's UI.
+        wait: Blocks until a process ends by itself, then raises ConfigurationError naming it.
+    """
+
+    ui_url: str
+    wait: Callable[[], None]
+
+
+@contextmanager
+def running_processes(settings: Settings, environment: Mapping[str, str]) -> Iterator[Running]:
+    """Run code server, webserver and daemon; all are stopped at the end.
+
+    Raises:
+        ConfigurationError: One ended, or was not ready in time; the message names its log.
+    """
+    prepare_instance(settings)
+    socket = code_server_socket(settings)
+    workspace = str(workspace_file())
+    url = f"http://{settings.ui_host}:{settings.ui_port}"
+    started: list[_Process] = []
+
+    def start(name: str, *arguments: str) -> None:
+        started.append(_start(name, arguments, settings, environment))
+
+    try:
+        socket.unlink(missing_ok=True)
+        start(
+            "code-server",
+            *("-m", "dagster", "code-server", "start", "--socket", str(socket)),
+            *("-m", "onextree_assets.definitions", "--location-name", "onextree"),
+            "--use-python-environment-entry-point",
+        )
+        _wait_until(socket.exists, started)
+        start(
+            "webserver",
+            *("-m", "dagster_webserver", "--workspace", workspace),
+            *("--host", settings.ui_host, "--port", str(settings.ui_port)),
+        )
+        start("daemon", "-m", "dagster._daemon", "run", "--workspace", workspace)
+        _wait_until(lambda: _answers(f"{url}/server_info"), started)
+
+        def wait() -> None:
+            while True:
+                _check(started)
+                time.sleep(1)
+
+        yield Running(url, wait)
+    finally:
+        for process in reversed(started):
+            _stop(process)
+
+
+def _start(
+    name: str, arguments: Sequence[str], settings: Settings, environment: Mapping[str, str]
+) -> _Process:
+    log = settings.home / "logs" / f"{name}.log"
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        popen = subprocess.Popen(
+            [sys.executable, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=settings.home,
+            env=dict(environment),
+            start_new_session=True,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        )
+    return _Process(name, popen, log)
+
+
+def _die_with_parent() -> None:
+    """Have the kernel end this process when a killed supervisor cannot."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _wait_until(is_ready: Callable[[], bool], processes: Sequence[_Process]) -> None:
+    deadline = time.monotonic() + _READY_DEADLINE
+    while not is_ready():
+        _check(processes)
+        if time.monotonic() > deadline:
+            raise ConfigurationError(
+                f"{processes[-1].name} was not ready in {_READY_DEADLINE:g} s; "
+                f"see {processes[-1].log}."
+            )
+        time.sleep(_POLL)
+
+
+def _check(processes: Sequence[_Process]) -> None:
+    for process in processes:
+        code = process.popen.poll()
+        if code is not None:
+            lines = process.log.read_text("utf-8", "replace").strip().splitlines()
+            raise ConfigurationError(
+                f"{process.name} ended with status {code}: {lines[-1] if lines else 'no output'} "
+                f"(all of it in {process.log})."
+            )
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _stop(process: _Process) -> None:
+    for number in (signal.SIGINT, signal.SIGKILL):
+        if process.popen.poll() is None:
+            os.killpg(process.popen.pid, number)
+            try:
+                process.popen.wait(_STOP_DEADLINE)
+            except subprocess.TimeoutExpired:
+                continue
+    # Its children may outlive it by a moment; the group goes as a whole.
+    try:
+        os.killpg(process.popen.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass

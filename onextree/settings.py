@@ -1,0 +1,86 @@
+"""Settings: environment variables `ONEXTREE_*`, or the `.env` file of the checkout.
+
+Each field is one variable, described in `.env.example`; a test holds the two together.
+The `.env` of the working directory is not read: it may belong to a project that is being scanned.
+"""
+
+import os
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from onextree.errors import ConfigurationError
+
+__all__ = ["Settings", "checkout_directory", "load_settings"]
+
+
+def checkout_directory() -> Path | None:
+    """The source checkout that this package runs from, or None for an installed one."""
+    top = Path(__file__).resolve().parents[1]
+    return top if (top / "pyproject.toml").is_file() and (top / "migrations").is_dir() else None
+
+
+def _default_home() -> Path:
+    checkout = checkout_directory()
+    if checkout is not None:
+        return checkout / ".onextree-home"
+    if os.geteuid() == 0:
+        return Path("/var/lib/onextree/home")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "onextree"
+
+
+def _env_file() -> Path | None:
+    checkout = checkout_directory()
+    return checkout / ".env" if checkout else None
+
+
+class Settings(BaseSettings):
+    """What an installation can decide. Times are in seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="ONEXTREE_", env_ignore_empty=True, extra="ignore")
+
+    home: Path = Field(default_factory=_default_home)
+    database_url: SecretStr | None = None
+    dagster_database_url: SecretStr | None = None
+    embedded_user: str = "onextree"
+    allowed_roots: str = ""
+    retention_days: int = Field(default=30, ge=1)
+    git_timeout: float = Field(default=120.0, gt=0)
+    database_timeout: float = Field(default=10.0, gt=0)
+    lock_timeout: float = Field(default=30.0, gt=0)
+    retry_attempts: int = Field(default=4, ge=1)
+    ui_host: str = "127.0.0.1"
+    ui_port: int = Field(default=3000, ge=1, le=65535)
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @cached_property
+    def allowed_root_directories(self) -> tuple[Path, ...]:
+        """The directories under which projects may lie, symlinks resolved.
+
+        `ONEXTREE_ALLOWED_ROOTS` is a list separated as in PATH. Empty means the user's home and
+        the working directory.
+        """
+        named = [Path(part).expanduser() for part in self.allowed_roots.split(os.pathsep) if part]
+        return tuple(path.resolve() for path in named or (Path.home(), Path.cwd()))
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        ConfigurationError: A variable has a value that cannot be used; values are not repeated.
+    """
+    try:
+        return Settings(_env_file=_env_file())  # type: ignore[call-arg]
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"ONEXTREE_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}"
+            for item in error.errors()
+        )
+        raise ConfigurationError(f"Settings cannot be used ({wrong}). See .env.example.") from error

@@ -1,0 +1,122 @@
+"""The connection to PostgreSQL: URLs, pool, transactions, errors."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import psycopg
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from onextree.errors import (
+    ConfigurationError,
+    DatabaseError,
+    DatabaseUnavailable,
+    DeadlineExceeded,
+)
+
+__all__ = ["Database", "RawConnection", "parse_url", "raw", "statement"]
+
+RawConnection = psycopg.Connection[tuple[Any, ...]]
+
+
+@cache
+def statement(name: str) -> str:
+    """The SQL of ``onextree/store/sql/NAME.sql``; parameters are psycopg's ``%(name)s``."""
+    return (files("onextree.store") / "sql" / f"{name}.sql").read_text("utf-8")
+
+
+def parse_url(url: str, *, driver: Literal["psycopg", "psycopg2"]) -> URL:
+    """A PostgreSQL URL with the driver named, whatever driver it came with.
+
+    Raises:
+        ConfigurationError: It is no PostgreSQL URL; the URL is not repeated, it may hold a secret.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.get_backend_name() not in ("postgresql", "postgres"):
+        raise ConfigurationError(
+            "A database URL must look like postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
+        )
+    return parsed.set(drivername=f"postgresql+{driver}")
+
+
+def raw(connection: Connection) -> RawConnection:
+    """The psycopg connection behind SQLAlchemy's, for COPY and arrays."""
+    driver_connection = connection.connection.driver_connection
+    assert isinstance(driver_connection, psycopg.Connection)
+    return driver_connection
+
+
+class Database:
+    """A bounded pool of connections to one database.
+
+    Args:
+        url: As `parse_url` takes it.
+        timeout: Seconds to wait for a connection.
+        lock_timeout: Seconds that a statement waits for a lock.
+    """
+
+    def __init__(self, url: str, *, timeout: float = 10.0, lock_timeout: float = 30.0) -> None:
+        self.lock_timeout = lock_timeout
+        self._engine = create_engine(
+            parse_url(url, driver="psycopg"),
+            pool_pre_ping=True,
+            pool_timeout=timeout,
+            connect_args={"connect_timeout": max(2, round(timeout))},
+        )
+
+    @property
+    def engine(self) -> Engine:
+        """SQLAlchemy's engine."""
+        return self._engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[RawConnection]:
+        """One transaction: committed at the end, rolled back by an exception.
+
+        Raises:
+            DatabaseUnavailable: There is no connection, or it broke.
+            DeadlineExceeded: A lock was not free in time.
+            DatabaseError: Anything else that PostgreSQL refuses.
+        """
+        with translated_errors(), self._engine.begin() as connection:
+            yield raw(connection)
+
+    def close(self) -> None:
+        """Close every connection of the pool."""
+        self._engine.dispose()
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Raise OnexTree's errors for SQLAlchemy's and psycopg's; messages hold no parameters."""
+    try:
+        yield
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled) as error:
+        raise DeadlineExceeded(
+            "Another writer holds this project for too long; try again, "
+            "or raise ONEXTREE_LOCK_TIMEOUT."
+        ) from error
+    except (psycopg.OperationalError, OperationalError, InterfaceError, PoolTimeout) as error:
+        raise DatabaseUnavailable(
+            f"PostgreSQL cannot be reached ({_first_line(error)}); "
+            "check that it runs and that ONEXTREE_DATABASE_URL is right."
+        ) from error
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+        raise DatabaseError(
+            "The database has no OnexTree schema; run `onextree db upgrade`."
+        ) from error
+    except (psycopg.Error, DBAPIError) as error:
+        raise DatabaseError(f"PostgreSQL refused: {_first_line(error)}.") from error
+
+
+def _first_line(error: Exception) -> str:
+    origin = getattr(error, "orig", None) or error
+    return str(origin).strip().split("\n", 1)[0]

@@ -1,0 +1,67 @@
+"""Project ids: what they may be, and which one a root gets when nobody names one."""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from onextree.errors import InvalidProjectId
+
+__all__ = ["RESERVED", "check_project_id", "derive_project_id"]
+
+MAX_LENGTH = 200
+RESERVED = frozenset(
+    {
+        "cache",
+        "enrich",
+        "generate",
+        "health",
+        "incremental-update",
+        "metrics",
+        "navigate",
+        "query",
+        "stats",
+    }
+)
+"""Words that stand where an id stands in a route below ``/tree``."""
+
+_ID = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_UNUSABLE = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+def check_project_id(project_id: str) -> str:
+    """Give back a project id that follows the rule.
+
+    Raises:
+        InvalidProjectId: Not letters, digits, ``_``, ``-`` and single dots between them; longer
+            than 200 characters; or a reserved word.
+    """
+    shown = project_id if len(project_id) <= 60 else project_id[:60] + "…"
+    if len(project_id) > MAX_LENGTH or not _ID.fullmatch(project_id):
+        raise InvalidProjectId(
+            f"{shown!r} is no project id: use letters, digits, '_', '-' and single dots between "
+            f"them, at most {MAX_LENGTH} characters.",
+            project_id=shown,
+        )
+    if project_id.lower() in RESERVED:
+        raise InvalidProjectId(
+            f"{shown!r} is a word of the API's routes; choose another project id with "
+            "--project-id.",
+            project_id=shown,
+        )
+    return project_id
+
+
+def derive_project_id(root: Path, *, distinct: bool = False) -> str:
+    """An id made of the root's name.
+
+    Args:
+        root: Absolute path.
+        distinct: Add a digest of the whole path, for a name that is taken.
+    """
+    parts = (_UNUSABLE.sub("-", part).strip("-") for part in root.name.split("."))
+    name = ".".join(part for part in parts if part)[: MAX_LENGTH - 9].strip(".")
+    if distinct or not name or name.lower() in RESERVED:
+        digest = hashlib.sha256(os.fsencode(root)).hexdigest()[:8]
+        name = f"{name or 'project'}-{digest}"
+    return name

@@ -1,0 +1,95 @@
+"""Entries of a tree as rows of the store, and the difference of two sets of rows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from onextree.tree.model import Entry, Kind
+from onextree.tree.names import decode_name, directory_key, encode_name
+
+__all__ = ["Changes", "Rows", "compare", "copy_lines", "to_entry", "to_rows"]
+
+Rows = dict[tuple[str, str], tuple[str, int, bytes | None]]
+"""(directory, name) as text to (kind, size, digest)."""
+
+_COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_COPY_BATCH = 4096
+
+
+@dataclass(slots=True)
+class Changes:
+    """What turns one set of rows into another; paths are sorted text."""
+
+    added: list[str] = field(default_factory=list)
+    modified: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    parameters: dict[str, list[Any]] = field(default_factory=dict)
+    """Of the statement ``record_version``."""
+
+
+def to_rows(entries: Iterable[Entry]) -> Rows:
+    """Rows in the order of the entries."""
+    directories: dict[bytes, str] = {}
+    rows: Rows = {}
+    for raw_directory, name, kind, size, digest in entries:
+        directory = directories.get(raw_directory)
+        if directory is None:
+            directory = directories[raw_directory] = decode_name(raw_directory)
+        rows[directory, decode_name(name)] = (kind.value, size, digest)
+    return rows
+
+
+def to_entry(row: tuple[str, str, str, int, bytes | None]) -> Entry:
+    """The entry of a row (directory, name, kind, size, digest)."""
+    directory, name, kind, size, digest = row
+    return Entry(encode_name(directory), encode_name(name), Kind(kind), size, digest)
+
+
+def compare(before: Rows, after: Rows) -> Changes:
+    """The changes from one set of rows to another."""
+    changed = [(key, row) for key, row in after.items() if before.get(key) != row]
+    gone = sorted(before.keys() - after.keys()) if before else []
+    keys = [directory_key(directory) for (directory, _), _ in changed]
+    return Changes(
+        added=sorted(_path(*key) for key, _ in changed if key not in before),
+        modified=sorted(_path(*key) for key, _ in changed if key in before),
+        removed=sorted(_path(*key) for key in gone),
+        parameters={
+            "dirs": keys,
+            "long_dirs": [
+                None if key == directory else directory
+                for key, ((directory, _), _) in zip(keys, changed, strict=True)
+            ],
+            "names": [name for (_, name), _ in changed],
+            "kinds": [kind for _, (kind, _, _) in changed],
+            "sizes": [size for _, (_, size, _) in changed],
+            "digests": [digest for _, (_, _, digest) in changed],
+            "gone_dirs": [directory_key(directory) for directory, _ in gone],
+            "gone_names": [name for _, name in gone],
+        },
+    )
+
+
+def copy_lines(rows: Rows, project_key: int, version: int) -> Iterable[bytes]:
+    """COPY's text format, in blocks; the columns are those of ``copy_entries``."""
+    directories: dict[str, tuple[str, str]] = {}
+    lines: list[str] = []
+    for (directory, name), (kind, size, digest) in rows.items():
+        columns = directories.get(directory)
+        if columns is None:
+            key = directory_key(directory)
+            long = "\\N" if key == directory else directory.translate(_COPY_ESCAPES)
+            columns = directories[directory] = (key.translate(_COPY_ESCAPES), long)
+        shown = "\\N" if digest is None else "\\\\x" + digest.hex()
+        lines.append(
+            f"{project_key}\t{version}\t{size}\t{kind}\t{columns[0]}\t"
+            f"{name.translate(_COPY_ESCAPES)}\t{shown}\t{columns[1]}\n"
+        )
+        if len(lines) == _COPY_BATCH:
+            yield "".join(lines).encode()
+            lines.clear()
+    yield "".join(lines).encode()
+
+
+def _path(directory: str, name: str) -> str:
+    return f"{directory}/{name}" if directory else name

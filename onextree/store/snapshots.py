@@ -1,0 +1,243 @@
+"""Writing and reading the versions of a project."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from onextree.errors import ProjectNotFound, TreeNotFound
+from onextree.store.database import RawConnection, statement
+from onextree.store.projects import Project, find_project
+from onextree.store.rows import Changes, Rows, compare, copy_lines, to_entry, to_rows
+from onextree.tree.model import Entry, Tree
+from onextree.tree.names import decode_name
+
+__all__ = [
+    "Recorded",
+    "Snapshot",
+    "enrich_version",
+    "find_snapshot",
+    "read_entries",
+    "record_version",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a scanned tree.
+
+    Attributes:
+        changed: Whether a new version was made.
+        superseded: Whether a scan that began later has been stored already, so that this older
+            one says nothing new.
+        changes: Against the version before; empty where there was none.
+    """
+
+    snapshot_id: UUID
+    version: int
+    tree_hash: str
+    changed: bool
+    superseded: bool
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A stored version without its tree; times in UTC, sizes in bytes."""
+
+    snapshot_id: UUID
+    project_id: str
+    project_root: str
+    version: int
+    tree_hash: str
+    total_files: int
+    total_directories: int
+    total_size_bytes: int
+    generation_time_ms: int | None
+    enrichment_time_ms: int | None
+    is_enriched: bool
+    enrichment_sources: list[str]
+    enrichment_data: dict[str, Any]
+    parent_snapshot_id: UUID | None
+    commit_id: str | None
+    branch: str | None
+    is_dirty: bool | None
+    is_mixed: bool
+    trigger_type: str
+    unreadable_files: int
+    skipped_files: int
+    paths_added: list[str]
+    paths_modified: list[str]
+    paths_removed: list[str]
+    created_at: datetime
+    verified_at: datetime | None
+    expires_at: datetime | None
+
+
+def record_version(
+    connection: RawConnection,
+    project: Project,
+    tree: Tree,
+    *,
+    root: Path,
+    scanned_at: datetime,
+    trigger_type: str,
+    generation_time_ms: int,
+    retention_days: int,
+) -> Recorded:
+    """Store a tree as the project's next version, unless it equals the newest one.
+
+    The caller holds the project's lock (`lock_project`) in this transaction.
+
+    Raises:
+        ProjectNotFound: It was removed meanwhile.
+
+    Args:
+        root: Where the tree was scanned.
+        scanned_at: The database's clock before the scan began.
+        generation_time_ms: Milliseconds that the scan took.
+        retention_days: Days until the version expires.
+    """
+    latest = connection.execute(
+        statement("latest_version"), {"project_key": project.project_key}
+    ).fetchone()
+    if latest is None:
+        raise ProjectNotFound(
+            f"Project {project.project_id!r} was removed while it was scanned.",
+            project_id=project.project_id,
+        )
+    last_version, verified_at, snapshot_id, version, tree_hash = latest
+    superseded = verified_at is not None and scanned_at < verified_at
+    if snapshot_id is not None and (superseded or tree_hash == tree.tree_hash):
+        if not superseded:
+            connection.execute(
+                statement("verify_version"),
+                {
+                    "project_key": project.project_key,
+                    "snapshot_id": snapshot_id,
+                    "scanned_at": scanned_at,
+                    "retention_days": retention_days,
+                },
+            )
+        return Recorded(snapshot_id, version, tree_hash, False, superseded, Changes())
+
+    rows = to_rows(tree.entries)
+    if last_version == 0:
+        _copy(connection, rows, project.project_key)
+        changes = compare({}, {})
+    else:
+        changes = compare(_current_rows(connection, project.project_key), rows)
+    inserted = connection.execute(
+        statement("record_version"),
+        {
+            **changes.parameters,
+            "project_key": project.project_key,
+            "version": last_version + 1,
+            "project_root": decode_name(os.fsencode(root)),
+            "tree_hash": tree.tree_hash,
+            "total_files": tree.total_files,
+            "total_directories": tree.total_directories,
+            "total_size_bytes": tree.total_size_bytes,
+            "generation_time_ms": generation_time_ms,
+            "parent_snapshot_id": snapshot_id,
+            "commit_id": tree.provenance.commit,
+            "branch": tree.provenance.branch,
+            "is_dirty": tree.provenance.dirty,
+            "is_mixed": tree.provenance.mixed,
+            "trigger_type": trigger_type,
+            "unreadable_files": tree.unreadable,
+            "skipped_files": tree.skipped,
+            "paths_added": changes.added,
+            "paths_modified": changes.modified,
+            "paths_removed": changes.removed,
+            "scanned_at": scanned_at,
+            "retention_days": retention_days,
+        },
+    ).fetchone()
+    assert inserted is not None
+    return Recorded(inserted[0], last_version + 1, tree.tree_hash, True, False, changes)
+
+
+def _copy(connection: RawConnection, rows: Rows, project_key: int) -> None:
+    with connection.cursor() as cursor, cursor.copy(statement("copy_entries")) as copy:
+        for block in copy_lines(rows, project_key, version=1):
+            copy.write(block)
+
+
+def _current_rows(connection: RawConnection, project_key: int) -> Rows:
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(statement("current_entries"), {"project_key": project_key})
+        return {
+            (directory, name): (_letter(kind), size, digest)
+            for directory, name, kind, size, digest in cursor
+        }
+
+
+def _letter(kind: str | bytes) -> str:
+    return kind.decode() if isinstance(kind, bytes) else kind
+
+
+def find_snapshot(
+    connection: RawConnection, project_id: str, version: int | None = None
+) -> Snapshot:
+    """A version of a project, the newest by default.
+
+    Raises:
+        ProjectNotFound: No such project.
+        TreeNotFound: It has no such version, or none yet.
+    """
+    with connection.cursor(row_factory=class_row(Snapshot)) as cursor:
+        cursor.execute(
+            statement("select_snapshot"), {"project_id": project_id, "version": version}
+        )
+        found = cursor.fetchone()
+    if found is None:
+        find_project(connection, project_id)
+        raise TreeNotFound(
+            f"Project {project_id!r} has no version {version}."
+            if version is not None
+            else f"Project {project_id!r} has no version yet; run `onextree generate`.",
+            project_id=project_id,
+            version=version,
+        )
+    return found
+
+
+def read_entries(connection: RawConnection, project_key: int, version: int) -> Iterator[Entry]:
+    """The tree of a version, sorted by (directory, name) bytewise."""
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(
+            statement("entries_at"), {"project_key": project_key, "version": version}
+        )
+        entries = [
+            to_entry((directory, name, _letter(kind), size, digest))
+            for directory, name, kind, size, digest in cursor
+        ]
+    entries.sort(key=lambda entry: (entry.directory, entry.name))
+    yield from entries
+
+
+def enrich_version(
+    connection: RawConnection,
+    snapshot_id: UUID,
+    *,
+    data: dict[str, Any],
+    sources: list[str],
+    time_ms: int,
+) -> None:
+    """Store what is known of a version; its tree is not touched."""
+    connection.execute(
+        statement("enrich_version"),
+        {
+            "snapshot_id": snapshot_id,
+            "data": Jsonb(data),
+            "sources": sources,
+            "time_ms": time_ms,
+        },
+    )

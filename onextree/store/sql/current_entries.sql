@@ -1,0 +1,3 @@
+SELECT coalesce(long_dir, dir), name, kind, size, digest
+FROM onextree.current_entries
+WHERE project_key = %(project_key)s

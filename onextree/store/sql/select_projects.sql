@@ -1,0 +1,6 @@
+SELECT project_key, project_id, project_root, last_version, verified_at, created_at,
+       clock_timestamp() AS read_at
+FROM onextree.projects
+WHERE (%(project_id)s::text IS NULL OR project_id = %(project_id)s)
+  AND (%(project_root)s::text IS NULL OR project_root = %(project_root)s)
+ORDER BY project_id

@@ -1,0 +1,8 @@
+-- An unchanged tree: the project is verified, its newest version lives on.
+WITH verified AS (
+    UPDATE onextree.projects SET verified_at = %(scanned_at)s
+    WHERE project_key = %(project_key)s
+)
+UPDATE onextree.versions
+SET expires_at = now() + make_interval(days => %(retention_days)s)
+WHERE id = %(snapshot_id)s

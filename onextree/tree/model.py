@@ -1,0 +1,103 @@
+"""The values of a tree: entries, their kinds, a tree as a whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+__all__ = ["Entry", "Kind", "Provenance", "Tree"]
+
+
+class Kind(StrEnum):
+    """What an entry is; the value is the letter in the tree hash and in the store."""
+
+    FILE = "f"
+    EXECUTABLE = "x"
+    SYMLINK = "l"
+    SUBMODULE = "m"
+    REPOSITORY = "r"
+
+    @property
+    def word(self) -> str:
+        """The word for people and JSON; an executable is a file."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    Kind.FILE: "file",
+    Kind.EXECUTABLE: "file",
+    Kind.SYMLINK: "symlink",
+    Kind.SUBMODULE: "submodule",
+    Kind.REPOSITORY: "repository",
+}
+
+
+class Entry(NamedTuple):
+    """One entry of a tree: anything in it but directories, which their entries imply.
+
+    Attributes:
+        directory: Path of its directory relative to the root, raw bytes, the root is ``b""``.
+        name: Raw bytes.
+        kind: See `Kind`.
+        size: Bytes of the content; of a symlink, of its target; 0 for what is not entered.
+        digest: BLAKE3, 32 bytes, of the content; of a symlink's target; of a submodule's commit id
+            in hexadecimal ASCII. None where there is nothing to hash: a file that cannot be read,
+            a nested repository.
+    """
+
+    directory: bytes
+    name: bytes
+    kind: Kind
+    size: int
+    digest: bytes | None
+
+    @property
+    def path(self) -> bytes:
+        """Path relative to the root."""
+        return self.directory + b"/" + self.name if self.directory else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a tree comes from in git; all None for a plain directory.
+
+    Attributes:
+        commit: Object id of HEAD, in hexadecimal; None before the first commit.
+        branch: Short name; None when HEAD is detached.
+        dirty: Whether the work tree differs from the commit.
+        mixed: Whether HEAD moved during the scan.
+    """
+
+    commit: str | None = None
+    branch: str | None = None
+    dirty: bool | None = None
+    mixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A scanned project.
+
+    Attributes:
+        entries: Sorted by (directory, name), bytewise.
+        tree_hash: SHA-256 in hexadecimal, see `docs/tree-hash.md`.
+        total_directories: Directories below the root.
+        total_size_bytes: Sum of the entries' sizes.
+        unreadable: Files that could not be read.
+        skipped: FIFOs, sockets and devices left out.
+        unsettled: Files that kept changing while they were read.
+    """
+
+    entries: Sequence[Entry]
+    tree_hash: str
+    total_directories: int
+    total_size_bytes: int
+    provenance: Provenance = Provenance()
+    unreadable: int = 0
+    skipped: int = 0
+    unsettled: int = 0
+
+    @property
+    def total_files(self) -> int:
+        """Number of entries."""
+        return len(self.entries)

@@ -1,0 +1,89 @@
+"""The graph: a project's tree, its snapshot, and what is known of it."""
+
+from collections.abc import Iterator, Mapping
+
+import dagster as dg
+
+from onextree.intelligence.statistics import PAYLOAD_VERSION
+from onextree_assets.failures import RETRY_TRANSIENT, clear_failures
+from onextree_assets.metadata import enrichment_metadata, snapshot_metadata, tree_metadata
+from onextree_assets.partitions import projects_partitions
+from resources import OnexTreeResource
+
+__all__ = ["generated_snapshot", "tree_enrichment"]
+
+_GROUP = "projects"
+_OWNERS = ["team:onextree"]
+
+
+@dg.multi_asset(
+    name="generate_snapshot",
+    specs=[
+        dg.AssetSpec(
+            "project_tree",
+            description="Every file of the project with its kind, size and BLAKE3 digest, and one "
+            "tree hash for all of it. Its data version is the tree hash.",
+            group_name=_GROUP,
+            owners=_OWNERS,
+            kinds={"python", "git"},
+            code_version="1",
+        ),
+        dg.AssetSpec(
+            "tree_snapshot",
+            deps=["project_tree"],
+            description="The tree as an immutable, numbered version in PostgreSQL. An unchanged "
+            "tree makes no version: the newest one is verified, with the same data version.",
+            group_name=_GROUP,
+            owners=_OWNERS,
+            kinds={"postgres"},
+            code_version="1",
+        ),
+    ],
+    partitions_def=projects_partitions,
+    retry_policy=RETRY_TRANSIENT,
+)
+def generated_snapshot(
+    context: dg.AssetExecutionContext, onextree: OnexTreeResource
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Scan a project and store it: one transaction, so both assets come from it."""
+    with clear_failures():
+        generation = onextree.service.generate(
+            context.partition_key, trigger_type=_trigger_type(context.run.tags)
+        )
+    data_version = dg.DataVersion(generation.recorded.tree_hash)
+    yield dg.MaterializeResult(
+        asset_key="project_tree", data_version=data_version, metadata=tree_metadata(generation)
+    )
+    yield dg.MaterializeResult(
+        asset_key="tree_snapshot",
+        data_version=data_version,
+        metadata=snapshot_metadata(generation),
+    )
+
+
+@dg.asset(
+    deps=["tree_snapshot"],
+    description="What the newest version tells of itself: file types, sizes, counts.",
+    group_name=_GROUP,
+    owners=_OWNERS,
+    kinds={"python", "postgres"},
+    code_version=PAYLOAD_VERSION,
+    partitions_def=projects_partitions,
+    retry_policy=RETRY_TRANSIENT,
+)
+def tree_enrichment(
+    context: dg.AssetExecutionContext, onextree: OnexTreeResource
+) -> dg.MaterializeResult[None]:
+    """Enrich the newest version of a project."""
+    with clear_failures():
+        enrichment = onextree.service.enrich(context.partition_key)
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(f"{PAYLOAD_VERSION}-{enrichment.tree_hash}"),
+        metadata=enrichment_metadata(enrichment),
+    )
+
+
+def _trigger_type(tags: Mapping[str, str]) -> str:
+    if "dagster/schedule_name" in tags:
+        return "scheduled"
+    return "event" if "dagster/sensor_name" in tags else "manual"

@@ -1,0 +1,31 @@
+"""The Dagster code location: everything put together."""
+
+import os
+
+import dagster as dg
+
+from onextree_assets.assets import generated_snapshot, tree_enrichment
+from onextree_assets.jobs import generate_project_tree
+from onextree_assets.schedules import daily_regeneration
+from resources import OnexTreeResource, PostgresResource
+from sensors.registered_projects import registered_projects
+
+__all__ = ["defs"]
+
+DATABASE_URL = "ONEXTREE_DATABASE_URL"
+
+postgres = (
+    PostgresResource(url=dg.EnvVar(DATABASE_URL))
+    if os.environ.get(DATABASE_URL)
+    else PostgresResource()
+)
+
+defs = dg.Definitions(
+    assets=[generated_snapshot, tree_enrichment],
+    jobs=[generate_project_tree],
+    schedules=[daily_regeneration],
+    sensors=[registered_projects],
+    resources={"postgres": postgres, "onextree": OnexTreeResource(postgres=postgres)},
+    # A process a step costs about 3 s, more than all of the work.
+    executor=dg.in_process_executor,
+)

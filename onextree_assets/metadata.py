@@ -1,0 +1,97 @@
+"""What a materialisation shows in the UI."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from onextree.service import Enrichment, Generation
+from onextree.store.rows import Changes
+
+__all__ = ["enrichment_metadata", "snapshot_metadata", "tree_metadata"]
+
+_SHOWN_CHANGES = 50
+_MIB = 1024 * 1024
+
+Metadata = Mapping[str, Any]
+
+
+def tree_metadata(generation: Generation) -> Metadata:
+    """Figures of the scanned tree; sizes in MiB, times in milliseconds."""
+    tree = generation.tree
+    return {
+        "total_files": tree.total_files,
+        "total_directories": tree.total_directories,
+        "total_size_mib": round(tree.total_size_bytes / _MIB, 3),
+        "tree_hash": generation.recorded.tree_hash,
+        "commit": tree.provenance.commit or "none",
+        "branch": tree.provenance.branch or "none",
+        "uncommitted_changes": bool(tree.provenance.dirty),
+        "unreadable_files": tree.unreadable,
+        "skipped_files": tree.skipped,
+        "generation_time_ms": round(generation.generation_time_ms, 1),
+        "stages": dg.MetadataValue.table(
+            [
+                dg.TableRecord({"stage": stage, "ms": round(time, 2)})
+                for stage, time in generation.stages.items()
+            ],
+            dg.TableSchema([dg.TableColumn("stage", "string"), dg.TableColumn("ms", "float")]),
+        ),
+    }
+
+
+def snapshot_metadata(generation: Generation) -> Metadata:
+    """The version, whether it is new, and what it changed."""
+    recorded = generation.recorded
+    return {
+        "version": recorded.version,
+        "result": "new version" if recorded.changed else "verified, unchanged",
+        "snapshot_id": str(recorded.snapshot_id),
+        "tree_hash": recorded.tree_hash,
+        "changes": _changes_table(recorded.changes),
+    }
+
+
+def enrichment_metadata(enrichment: Enrichment) -> Metadata:
+    """What basic enrichment found."""
+    statistics = enrichment.data["statistics"]
+    return {
+        "version": enrichment.version,
+        "sources": ", ".join(enrichment.data["sources"]),
+        "total_files_analyzed": statistics["total_files_analyzed"],
+        "patterns_detected": statistics["patterns_detected"],
+        "relationships_mapped": statistics["relationships_mapped"],
+        "enrichment_time_ms": enrichment.enrichment_time_ms,
+        "file_types": dg.MetadataValue.table(
+            [
+                dg.TableRecord({"extension": extension or "(none)", "files": files})
+                for extension, files in statistics["file_type_distribution"].items()
+            ],
+            dg.TableSchema(
+                [dg.TableColumn("extension", "string"), dg.TableColumn("files", "int")]
+            ),
+        ),
+    }
+
+
+def _changes_table(changes: Changes) -> dg.TableMetadataValue:
+    paths = [
+        (change, path)
+        for change, found in (
+            ("added", changes.added),
+            ("modified", changes.modified),
+            ("removed", changes.removed),
+        )
+        for path in found
+    ]
+    records = [
+        dg.TableRecord({"change": change, "path": path}) for change, path in paths[:_SHOWN_CHANGES]
+    ]
+    if len(paths) > _SHOWN_CHANGES:
+        records.append(
+            dg.TableRecord({"change": "…", "path": f"and {len(paths) - _SHOWN_CHANGES} more"})
+        )
+    return dg.MetadataValue.table(
+        records,
+        dg.TableSchema([dg.TableColumn("change", "string"), dg.TableColumn("path", "string")]),
+    )

@@ -1,0 +1,31 @@
+"""The daily regeneration."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from onextree_assets.jobs import generate_project_tree
+from onextree_assets.partitions import PROJECTS
+
+__all__ = ["daily_regeneration"]
+
+
+@dg.schedule(
+    job=generate_project_tree,
+    cron_schedule="0 2 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every project once a day, at 02:00 UTC: a change that no event told of is found.",
+)
+def daily_regeneration(
+    context: dg.ScheduleEvaluationContext,
+) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """One run per registered project."""
+    project_ids = context.instance.get_dynamic_partitions(PROJECTS)
+    if not project_ids:
+        yield dg.SkipReason("No project is registered; see `onextree projects add`.")
+    for project_id in project_ids:
+        yield dg.RunRequest(
+            run_key=f"{context.scheduled_execution_time:%Y-%m-%d}/{project_id}",
+            partition_key=project_id,
+        )

@@ -1,0 +1,6 @@
+"""Dagster resources: what the assets and sensors work with."""
+
+from resources.onextree import OnexTreeResource
+from resources.postgres import PostgresResource
+
+__all__ = ["OnexTreeResource", "PostgresResource"]

@@ -1,0 +1,1 @@
+"""Sensors: what Dagster watches."""
