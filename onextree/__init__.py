@@ -1,0 +1,1 @@
+"""OnexTree: code projects as trees, every change of them as a numbered snapshot."""

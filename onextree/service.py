@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from onextree.errors import ProjectRootMismatch
+from onextree.errors import ProjectRootMismatch, ProjectRootNotFound
 from onextree.intelligence.statistics import describe
 from onextree.resilience.retry import RetryPolicy
 from onextree.roots import resolve_root
@@ -32,9 +32,7 @@ class Generation:
     """What a generation did.
 
     Attributes:
-        changed: Whether a new version was stored; else the newest one was verified.
         stages: Milliseconds by stage: ``list``, ``hash``, ``tree_hash``, ``provenance``, ``store``.
-        generation_time_ms: All of them.
     """
 
     project_id: str
@@ -44,10 +42,12 @@ class Generation:
 
     @property
     def changed(self) -> bool:
+        """Whether a new version was stored; else the newest one was verified."""
         return self.recorded.changed
 
     @property
     def generation_time_ms(self) -> float:
+        """The sum of the stages."""
         return sum(self.stages.values())
 
     def as_dict(self) -> dict[str, Any]:
@@ -268,9 +268,7 @@ class OnexTreeService:
         def read(connection: RawConnection) -> list[Entry]:
             project = projects.find_project(connection, project_id)
             snapshot = snapshots.find_snapshot(connection, project_id, version)
-            return list(
-                snapshots.read_entries(connection, project.project_key, snapshot.version)
-            )
+            return list(snapshots.read_entries(connection, project.project_key, snapshot.version))
 
         return self._transact(read)
 

@@ -77,7 +77,7 @@ def load_settings() -> Settings:
         ConfigurationError: A variable has a value that cannot be used; values are not repeated.
     """
     try:
-        return Settings(_env_file=_env_file())  # type: ignore[call-arg]
+        return Settings(_env_file=_env_file())
     except ValidationError as error:
         wrong = "; ".join(
             f"ONEXTREE_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}"

@@ -67,9 +67,7 @@ def enrichment_metadata(enrichment: Enrichment) -> Metadata:
                 dg.TableRecord({"extension": extension or "(none)", "files": files})
                 for extension, files in statistics["file_type_distribution"].items()
             ],
-            dg.TableSchema(
-                [dg.TableColumn("extension", "string"), dg.TableColumn("files", "int")]
-            ),
+            dg.TableSchema([dg.TableColumn("extension", "string"), dg.TableColumn("files", "int")]),
         ),
     }
 

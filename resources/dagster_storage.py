@@ -21,11 +21,13 @@ class OnexTreeDagsterStorage(DagsterPostgresStorage):
 
     @classmethod
     def config_type(cls) -> UserConfigSchema:
+        """Dagster's schema of the ``config`` block."""
         return {"postgres_url": Field(StringSource, is_required=False)}
 
     @classmethod
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: Any
     ) -> "OnexTreeDagsterStorage":
+        """Made by Dagster from `dagster.yaml`."""
         url = config_value.get("postgres_url") or process_locations().dagster.get_secret_value()
         return cls(postgres_url=url, inst_data=inst_data)

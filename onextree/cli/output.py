@@ -34,9 +34,7 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, default=str, ensure_ascii=False) + "\n")
 
 
-def print_table(
-    rows: Iterable[Iterable[object]], *columns: str, title: str | None = None
-) -> None:
+def print_table(rows: Iterable[Iterable[object]], *columns: str, title: str | None = None) -> None:
     """A table for people; control characters of a name are shown, not sent."""
     table = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False)
     for row in rows:

@@ -45,7 +45,7 @@ def list_(as_json: JsonOption = False) -> None:
         (
             (
                 project.project_id,
-                project.last_version or "–",
+                project.last_version or "-",
                 f"{project.verified_at:%Y-%m-%d %H:%M:%S}Z" if project.verified_at else "never",
                 project.project_root,
             )

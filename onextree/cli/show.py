@@ -85,7 +85,7 @@ def _project_here(service: OnexTreeService) -> str:
 
 
 def _print_snapshot(snapshot: Snapshot) -> None:
-    commit = snapshot.commit_id or "–"
+    commit = snapshot.commit_id or "-"
     if snapshot.is_dirty:
         commit += " with changes"
     if snapshot.is_mixed:
@@ -101,7 +101,7 @@ def _print_snapshot(snapshot: Snapshot) -> None:
             "files": f"{snapshot.total_files:,} in {snapshot.total_directories:,} directories",
             "size": human_size(snapshot.total_size_bytes),
             "commit": commit,
-            "branch": snapshot.branch or "–",
+            "branch": snapshot.branch or "-",
             "created": f"{snapshot.created_at:%Y-%m-%d %H:%M:%S}Z",
             "verified": f"{verified:%Y-%m-%d %H:%M:%S}Z" if verified else "never",
             "enriched": ", ".join(snapshot.enrichment_sources) or "no",

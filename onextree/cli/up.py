@@ -37,5 +37,5 @@ def up(as_json: JsonOption = False) -> None:
             running.wait()
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt

@@ -133,7 +133,7 @@ def start(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=cwd,
-        env={name: os.fsencode(value) for name, value in variables.items()},  # type: ignore[misc]
+        env={name: os.fsencode(value) for name, value in variables.items()},
         start_new_session=True,
     )
     return GitProcess(command, process)

@@ -131,22 +131,20 @@ class WorkTree:
                         config=config,
                     )
 
-                staged, _ = ask(
-                    "diff-index", "--cached", "--quiet", commit, "--", ".", ok=(0, 1)
-                )
+                staged, _ = ask("diff-index", "--cached", "--quiet", commit, "--", ".", ok=(0, 1))
                 return staged == 1 or bool(ask("ls-files", "-z", "--modified")[1])
         except OnexTreeError:
             return None
 
     @contextmanager
     def _borrowed(self) -> Iterator[tuple[Path, dict[str, str | bytes], list[str]]]:
-        code, output = self._run("config", "--local", "--no-includes", "-z", "--list", ok=(0, 1))
+        _, output = self._run("config", "--local", "--no-includes", "-z", "--list", ok=(0, 1))
         found: dict[str, str] = {}
         for item in output.decode("utf-8", "replace").split("\0")[:-1]:
             name, _, value = item.partition("\n")
             found[name] = value or "true"
         config = [f"{name}={found[name]}" for name in _COPIED_CONFIG if name in found]
-        object_format = found.get("extensions.objectformat", "sha1")
+        object_format = "sha256" if found.get("extensions.objectformat") == "sha256" else "sha1"
         with tempfile.TemporaryDirectory(prefix="onextree-git-") as directory:
             git_dir = Path(directory)
             (git_dir / "objects").mkdir()
@@ -154,7 +152,7 @@ class WorkTree:
             (git_dir / "HEAD").write_text("ref: refs/heads/none\n")
             (git_dir / "config").write_text(
                 "[core]\n\trepositoryformatversion = 1\n"
-                f"[extensions]\n\tobjectformat = {'sha256' if object_format == 'sha256' else 'sha1'}\n"
+                f"[extensions]\n\tobjectformat = {object_format}\n"
             )
             environment: dict[str, str | bytes] = {
                 "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(self._common_dir() / "objects"),

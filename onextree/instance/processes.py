@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,8 +89,7 @@ def running_processes(settings: Settings, environment: Mapping[str, str]) -> Ite
 
         yield Running(url, wait)
     finally:
-        for process in reversed(started):
-            _stop(process)
+        _stop_all(started)
 
 
 def _start(
@@ -107,7 +106,9 @@ def _start(
             cwd=settings.home,
             env=dict(environment),
             start_new_session=True,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=_die_with_parent  # noqa: PLW1509 -- the supervisor has no threads
+            if sys.platform == "linux"
+            else None,
         )
     return _Process(name, popen, log)
 
@@ -147,16 +148,19 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _stop(process: _Process) -> None:
+def _stop_all(processes: Sequence[_Process]) -> None:
     for number in (signal.SIGINT, signal.SIGKILL):
-        if process.popen.poll() is None:
-            os.killpg(process.popen.pid, number)
+        for process in processes:
+            _signal_group(process, number)
+        deadline = time.monotonic() + _STOP_DEADLINE
+        for process in processes:
             try:
-                process.popen.wait(_STOP_DEADLINE)
+                process.popen.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 continue
-    # Its children may outlive it by a moment; the group goes as a whole.
-    try:
-        os.killpg(process.popen.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+
+
+def _signal_group(process: _Process, number: signal.Signals) -> None:
+    """A group may outlive its first process, by the children of that."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.popen.pid, number)

@@ -1,0 +1,1 @@
+"""The snapshot store in PostgreSQL; one .sql file a statement in `sql`."""

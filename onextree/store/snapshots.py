@@ -193,9 +193,7 @@ def find_snapshot(
         TreeNotFound: It has no such version, or none yet.
     """
     with connection.cursor(row_factory=class_row(Snapshot)) as cursor:
-        cursor.execute(
-            statement("select_snapshot"), {"project_id": project_id, "version": version}
-        )
+        cursor.execute(statement("select_snapshot"), {"project_id": project_id, "version": version})
         found = cursor.fetchone()
     if found is None:
         find_project(connection, project_id)
@@ -212,9 +210,7 @@ def find_snapshot(
 def read_entries(connection: RawConnection, project_key: int, version: int) -> Iterator[Entry]:
     """The tree of a version, sorted by (directory, name) bytewise."""
     with connection.cursor(binary=True) as cursor:
-        cursor.execute(
-            statement("entries_at"), {"project_key": project_key, "version": version}
-        )
+        cursor.execute(statement("entries_at"), {"project_key": project_key, "version": version})
         entries = [
             to_entry((directory, name, _letter(kind), size, digest))
             for directory, name, kind, size, digest in cursor

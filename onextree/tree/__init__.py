@@ -1,0 +1,1 @@
+"""From a directory to a tree: list, hash, one tree hash."""

@@ -150,11 +150,7 @@ def _not_opened(
     directory: int, name: bytes, error: OSError, counts: Counts
 ) -> tuple[Kind, int, bytes | None] | None:
     if error.errno == errno.ELOOP:
-        try:
-            target = os.readlink(name, dir_fd=directory)
-        except OSError:
-            return None
-        return Kind.SYMLINK, len(target), blake3(target).digest()
+        return _symlink(directory, name)
     if error.errno in _GONE:
         return None
     try:
@@ -164,8 +160,16 @@ def _not_opened(
         return Kind.FILE, 0, None
     if stat.S_ISDIR(status.st_mode):
         return Kind.REPOSITORY, 0, None
-    if not stat.S_ISREG(status.st_mode):
-        counts.skipped += 1
+    if stat.S_ISREG(status.st_mode):
+        counts.unreadable += 1
+        return _file_kind(status.st_mode), status.st_size, None
+    counts.skipped += 1
+    return None
+
+
+def _symlink(directory: int, name: bytes) -> tuple[Kind, int, bytes] | None:
+    try:
+        target = os.readlink(name, dir_fd=directory)
+    except OSError:
         return None
-    counts.unreadable += 1
-    return _file_kind(status.st_mode), status.st_size, None
+    return Kind.SYMLINK, len(target), blake3(target).digest()

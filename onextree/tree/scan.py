@@ -79,11 +79,15 @@ def _read_at_one_commit(root: int, work_tree: WorkTree, watch: Stopwatch) -> Tre
             break
     provenance = Provenance(
         commit=after.commit,
-        branch=decode_name(after.branch.removeprefix(b"refs/heads/")) if after.branch else None,
+        branch=_short_name(after.branch),
         dirty=dirty,
         mixed=before != after,
     )
     return replace(tree, provenance=provenance)
+
+
+def _short_name(branch: bytes | None) -> str | None:
+    return decode_name(branch.removeprefix(b"refs/heads/")) if branch else None
 
 
 def _open_root(root: Path) -> int:

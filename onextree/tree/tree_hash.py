@@ -47,6 +47,7 @@ def hash_tree(entries: Iterable[Entry]) -> tuple[str, int]:
             rows[directory] = [row]
     directories = parent_directories(rows)
     # A directory sorts behind its parent, so backwards every child is done before its parent.
+    digest = _ABSENT
     for directory in sorted(directories, reverse=True):
         here = rows.get(directory, [])
         here.sort()

@@ -51,9 +51,9 @@ def server_account(dropped_name: str) -> Account:
 
 def _create(name: str) -> pwd.struct_passwd:
     program = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
-    command = [program, "--system", "--user-group", "--no-create-home"]
     if program is not None:
-        command += ["--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", name]
+        options = ["--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
+        command = [program, *options, "--shell", "/usr/sbin/nologin", name]
         made = subprocess.run(command, capture_output=True, timeout=30, check=False)
         # 9: it exists by now, another process was first.
         if made.returncode in (0, 9):

@@ -161,12 +161,13 @@ class Cluster:
         if not (self.sockets / _SOCKET_NAME).exists():
             return False
         try:
-            with self._connect("postgres"):
+            with self.connect("postgres"):
                 return True
         except psycopg.Error:
             return False
 
-    def _connect(self, database: str) -> "psycopg.Connection[tuple[object, ...]]":
+    def connect(self, database: str) -> "psycopg.Connection[tuple[object, ...]]":
+        """Connect as the superuser, for what the role of the databases may not do."""
         return psycopg.connect(
             host=str(self.sockets),
             user=_SUPERUSER,
@@ -176,7 +177,7 @@ class Cluster:
         )
 
     def _create_databases(self) -> None:
-        with self._connect("postgres") as connection:
+        with self.connect("postgres") as connection:
             role = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (ROLE,))
             if role.fetchone() is None:
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(ROLE)))
@@ -229,7 +230,7 @@ class Cluster:
         self, program: Path, *arguments: str, check: bool = True
     ) -> "subprocess.CompletedProcess[bytes]":
         command: Sequence[str | Path] = (program, *arguments)
-        done = subprocess.run(
+        done: subprocess.CompletedProcess[bytes] = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
