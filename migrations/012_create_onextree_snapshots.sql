@@ -3,7 +3,7 @@
 
 BEGIN;
 
-CREATE TABLE IF NOT EXISTS onextree_alembic_version (
+CREATE TABLE IF NOT EXISTS public.onextree_alembic_version (
     version_num VARCHAR(32) NOT NULL, 
     CONSTRAINT onextree_alembic_version_pkc PRIMARY KEY (version_num)
 );
@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS onextree_alembic_version (
 
 DO $$
 BEGIN
-    IF to_regclass('onextree_snapshots') IS NOT NULL THEN
+    IF to_regclass('public.onextree_snapshots') IS NOT NULL THEN
         RAISE EXCEPTION 'onextree_snapshots exists already, and nothing is ever dropped for it'
             USING HINT = 'If another application made it, rename it or use another database.';
     END IF;
@@ -181,7 +181,7 @@ SELECT ('{"path":"","name":' || to_json(substring(p_root from '[^/]*$'))
 FROM ordered
 $$;
 
-CREATE VIEW onextree_snapshots AS
+CREATE VIEW public.onextree_snapshots AS
 SELECT v.id,
        p.project_id,
        v.project_root,
@@ -233,20 +233,20 @@ COMMENT ON COLUMN onextree.current_entries.long_dir IS 'The whole path where dir
 
 COMMENT ON TABLE onextree.closed_entries IS 'What later versions replaced or removed, valid in [v_from, v_to)';
 
-COMMENT ON VIEW onextree_snapshots IS 'Stores OnexTree project structure snapshots with versioning';
+COMMENT ON VIEW public.onextree_snapshots IS 'Stores OnexTree project structure snapshots with versioning';
 
-COMMENT ON COLUMN onextree_snapshots.project_id IS 'Unique project identifier (repo name or path hash)';
+COMMENT ON COLUMN public.onextree_snapshots.project_id IS 'Unique project identifier (repo name or path hash)';
 
-COMMENT ON COLUMN onextree_snapshots.tree_structure IS 'Complete tree, put together when it is selected';
+COMMENT ON COLUMN public.onextree_snapshots.tree_structure IS 'Complete tree, put together when it is selected';
 
-COMMENT ON COLUMN onextree_snapshots.tree_hash IS 'SHA256 hash of tree structure for change detection';
+COMMENT ON COLUMN public.onextree_snapshots.tree_hash IS 'SHA256 hash of tree structure for change detection';
 
-COMMENT ON COLUMN onextree_snapshots.enrichment_data IS 'Intelligence data from Archon patterns and analysis';
+COMMENT ON COLUMN public.onextree_snapshots.enrichment_data IS 'Intelligence data from Archon patterns and analysis';
 
-COMMENT ON COLUMN onextree_snapshots.version IS 'Snapshot version number for incremental updates';
+COMMENT ON COLUMN public.onextree_snapshots.version IS 'Snapshot version number for incremental updates';
 
-COMMENT ON COLUMN onextree_snapshots.parent_snapshot_id IS 'Reference to previous snapshot for diff tracking';
+COMMENT ON COLUMN public.onextree_snapshots.parent_snapshot_id IS 'Reference to previous snapshot for diff tracking';
 
-INSERT INTO onextree_alembic_version (version_num) VALUES ('012_create_onextree_snapshots') RETURNING onextree_alembic_version.version_num;
+INSERT INTO public.onextree_alembic_version (version_num) VALUES ('012_create_onextree_snapshots') RETURNING public.onextree_alembic_version.version_num;
 
 COMMIT;

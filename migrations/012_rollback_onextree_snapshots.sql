@@ -5,7 +5,7 @@ BEGIN;
 
 -- Running downgrade 012_create_onextree_snapshots -> 
 
-DROP VIEW onextree_snapshots;
+DROP VIEW public.onextree_snapshots;
 
 DROP FUNCTION onextree.tree_structure(integer, integer, text);
 
@@ -25,6 +25,6 @@ DROP FUNCTION onextree.update_onextree_snapshots_updated_at();
 
 DROP SCHEMA onextree;
 
-DELETE FROM onextree_alembic_version WHERE onextree_alembic_version.version_num = '012_create_onextree_snapshots';
+DELETE FROM public.onextree_alembic_version WHERE public.onextree_alembic_version.version_num = '012_create_onextree_snapshots';
 
 COMMIT;

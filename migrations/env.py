@@ -11,6 +11,7 @@ def run() -> None:
         connection=connection,
         dialect_name="postgresql",
         version_table=VERSION_TABLE,
+        version_table_schema="public",
         transactional_ddl=True,
         dialect_opts={"paramstyle": "pyformat"},
     )

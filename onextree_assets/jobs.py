@@ -2,13 +2,10 @@
 
 import dagster as dg
 
-from onextree_assets.partitions import projects_partitions
-
 __all__ = ["generate_project_tree"]
 
 generate_project_tree = dg.define_asset_job(
     "generate_project_tree",
     selection=dg.AssetSelection.assets("project_tree", "tree_snapshot", "tree_enrichment"),
-    partitions_def=projects_partitions,
     description="Scan a project, store it as a version if it changed, and enrich that version.",
 )

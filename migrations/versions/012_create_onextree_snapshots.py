@@ -14,7 +14,7 @@ depends_on = None
 REFUSE_FOREIGN_TABLE = """
 DO $$
 BEGIN
-    IF to_regclass('onextree_snapshots') IS NOT NULL THEN
+    IF to_regclass('public.onextree_snapshots') IS NOT NULL THEN
         RAISE EXCEPTION 'onextree_snapshots exists already, and nothing is ever dropped for it'
             USING HINT = 'If another application made it, rename it or use another database.';
     END IF;
@@ -205,7 +205,7 @@ $$
 """
 
 SNAPSHOTS = """
-CREATE VIEW onextree_snapshots AS
+CREATE VIEW public.onextree_snapshots AS
 SELECT v.id,
        p.project_id,
        v.project_root,
@@ -248,14 +248,14 @@ COMMENTS = {
     "COLUMN onextree.current_entries.long_dir": "The whole path where dir is a shortened key",
     "TABLE onextree.closed_entries": "What later versions replaced or removed, valid in"
     " [v_from, v_to)",
-    "VIEW onextree_snapshots": "Stores OnexTree project structure snapshots with versioning",
-    "COLUMN onextree_snapshots.project_id": "Unique project identifier (repo name or path hash)",
-    "COLUMN onextree_snapshots.tree_structure": "Complete tree, put together when it is selected",
-    "COLUMN onextree_snapshots.tree_hash": "SHA256 hash of tree structure for change detection",
-    "COLUMN onextree_snapshots.enrichment_data": "Intelligence data from Archon patterns and"
+    "VIEW public.onextree_snapshots": "Stores OnexTree project structure snapshots with versioning",
+    "COLUMN public.onextree_snapshots.project_id": "Unique project identifier (repo name or path hash)",
+    "COLUMN public.onextree_snapshots.tree_structure": "Complete tree, put together when it is selected",
+    "COLUMN public.onextree_snapshots.tree_hash": "SHA256 hash of tree structure for change detection",
+    "COLUMN public.onextree_snapshots.enrichment_data": "Intelligence data from Archon patterns and"
     " analysis",
-    "COLUMN onextree_snapshots.version": "Snapshot version number for incremental updates",
-    "COLUMN onextree_snapshots.parent_snapshot_id": "Reference to previous snapshot for diff"
+    "COLUMN public.onextree_snapshots.version": "Snapshot version number for incremental updates",
+    "COLUMN public.onextree_snapshots.parent_snapshot_id": "Reference to previous snapshot for diff"
     " tracking",
 }
 
@@ -275,7 +275,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP VIEW onextree_snapshots")
+    op.execute("DROP VIEW public.onextree_snapshots")
     for function in (
         "tree_structure(integer, integer, text)",
         "entries_at(integer, integer)",

@@ -32,7 +32,7 @@ class RetryPolicy:
         retrying = Retrying(
             stop=stop_after_attempt(self.attempts),
             wait=wait_exponential_jitter(
-                initial=self.first_wait, max=self.longest_wait, jitter=self.first_wait / 2
+                multiplier=self.first_wait, max=self.longest_wait, jitter=self.first_wait / 2
             ),
             retry=retry_if_exception(_is_transient),
             reraise=True,

@@ -38,7 +38,7 @@ def parse_url(url: str, *, driver: Literal["psycopg", "psycopg2"]) -> URL:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         parsed = None
     if parsed is None or parsed.get_backend_name() not in ("postgresql", "postgres"):
         raise ConfigurationError(

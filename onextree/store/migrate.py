@@ -17,7 +17,7 @@ __all__ = ["MIGRATIONS", "downgrade", "render", "upgrade"]
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 _LOCK = 0x6F6E657874726565  # "onextree": two processes never migrate at once
-_CREATE = "CREATE TABLE onextree_alembic"
+_CREATE = "CREATE TABLE public.onextree_alembic"
 _SCRIPT_HEADER = """\
 -- Made from migrations/versions by `python -m migrations`; run it with psql -f.
 \\set ON_ERROR_STOP on

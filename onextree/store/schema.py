@@ -17,7 +17,7 @@ def current(database: Database) -> str | None:
         try:
             with connection.transaction():
                 row = connection.execute(
-                    "SELECT version_num FROM onextree_alembic_version"
+                    "SELECT version_num FROM public.onextree_alembic_version"
                 ).fetchone()
         except psycopg.errors.UndefinedTable:
             return None

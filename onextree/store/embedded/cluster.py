@@ -111,6 +111,8 @@ class Cluster:
 
     def _initialise(self) -> None:
         """Make the cluster beside its place and move it there, so that it is whole or absent."""
+        for unfinished in self.directory.glob("new-*"):
+            shutil.rmtree(unfinished, ignore_errors=True)
         with tempfile.TemporaryDirectory(dir=self.directory, prefix="new-") as name:
             scratch = Path(name)
             os.chown(scratch, self.account.uid, self.account.gid)

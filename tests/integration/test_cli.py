@@ -1,0 +1,208 @@
+"""The commands, as a shell sees them: what they print, and with which status they end."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from blake3 import blake3
+
+from onextree.cli.app import main
+from onextree.cli.generate import bridge_tree_generate
+from onextree.store import schema
+from tests.repositories import Repository
+
+
+class Shell:
+    """Runs commands in this process; the database is the test's."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def __call__(self, *words: str) -> tuple[int, str, str]:
+        self._monkeypatch.setattr("sys.argv", list(words))
+        entry = bridge_tree_generate if words[0] == "bridge-tree-generate" else main
+        with pytest.raises(SystemExit) as ended:
+            entry()
+        code = ended.value.code
+        captured = self._capsys.readouterr()
+        return (code if isinstance(code, int) else 0), captured.out, captured.err
+
+    def json(self, *words: str) -> Any:
+        status, out, err = self(*words, "--json")
+        assert (status, err) == (0, "")
+        return json.loads(out)
+
+    def refused(self, *words: str) -> dict[str, Any]:
+        status, out, err = self(*words, "--json")
+        assert (status, out) == (2, "")
+        error: dict[str, Any] = json.loads(err)
+        return error
+
+
+@pytest.fixture
+def shell(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    database_url: str,
+    tmp_path: Path,
+) -> Shell:
+    monkeypatch.setenv("ONEXTREE_DATABASE_URL", database_url)
+    monkeypatch.setenv("ONEXTREE_ALLOWED_ROOTS", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+    return Shell(monkeypatch, capsys)
+
+
+def test_generate(shell: Shell, repository: Repository) -> None:
+    repository.write("src/app.py", "print()\n")
+    first = shell.json("onextree", "generate", str(repository.root))
+    assert first["project_id"] == "project"
+    assert (first["version"], first["changed"]) == (1, True)
+    assert (first["total_files"], first["total_directories"]) == (1, 1)
+    assert first["total_size_bytes"] == 8
+    assert len(first["tree_hash"]) == 64
+    assert first["snapshot_id"]
+    assert set(first["stages_ms"]) == {"list", "hash", "tree_hash", "provenance", "store"}
+    assert first["generation_time_ms"] == pytest.approx(sum(first["stages_ms"].values()), abs=0.01)
+    again = shell.json("onextree", "generate", str(repository.root), "--project-id", "project")
+    assert (again["version"], again["changed"]) == (1, False)
+    status, out, _ = shell("onextree", "generate", str(repository.root))
+    assert status == 0
+    assert "1 (unchanged, verified)" in out
+
+
+def test_bridge_tree_generate(shell: Shell, repository: Repository) -> None:
+    repository.write("a", "x")
+    made = shell.json("bridge-tree-generate", str(repository.root), "--project-id", "omni.bridge")
+    assert (made["project_id"], made["version"]) == ("omni.bridge", 1)
+
+
+def test_files(shell: Shell, repository: Repository) -> None:
+    repository.write("a.txt", "old")
+    repository.write(b"odd\n\xff", "x")
+    (repository.root / "link").symlink_to("a.txt")
+    shell.json("onextree", "generate", str(repository.root))
+    repository.write("a.txt", "newer")
+    shell.json("onextree", "generate", str(repository.root))
+    _, out, _ = shell("onextree", "files", "project", "--json")
+    rows = {row["path"]: row for row in map(json.loads, out.splitlines())}
+    assert rows["a.txt"] == {
+        "path": "a.txt",
+        "kind": "file",
+        "size": 5,
+        "blake3": blake3(b"newer").hexdigest(),
+    }
+    assert rows["link"]["kind"] == "symlink"
+    assert rows["odd\n\U0010ffff"]["size"] == 1
+    _, out, _ = shell("onextree", "files", "project", "--version", "1", "--json")
+    old = {row["path"]: row for row in map(json.loads, out.splitlines())}
+    assert old["a.txt"]["blake3"] == blake3(b"old").hexdigest()
+    _, out, _ = shell("onextree", "files", "project")
+    assert len(out.splitlines()) == 3  # a newline in a name is shown, not sent
+
+
+def test_show(shell: Shell, repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository.write("a", "x")
+    shell.json("onextree", "generate", str(repository.root))
+    repository.write("b", "x")
+    shell.json("onextree", "generate", str(repository.root))
+    shown = shell.json("onextree", "show", "project")
+    assert (shown["version"], shown["paths_added"]) == (2, ["b"])
+    assert shell.json("onextree", "show", "project", "--version", "1")["version"] == 1
+    (repository.root / "below").mkdir()
+    monkeypatch.chdir(repository.root / "below")
+    assert shell.json("onextree", "show")["project_id"] == "project"
+    monkeypatch.chdir("/")
+    assert shell.refused("onextree", "show")["error_code"] == "PROJECT_NOT_FOUND"
+    status, out, _ = shell("onextree", "show", "project")
+    assert status == 0
+    assert "added" in out
+
+
+def test_projects(shell: Shell, repository: Repository) -> None:
+    added = shell.json("onextree", "projects", "add", str(repository.root), "--project-id", "one")
+    assert added["project_id"] == "one"
+    assert added["project_root"] == str(repository.root)
+    (listed,) = shell.json("onextree", "projects", "list")
+    assert (listed["project_id"], listed["last_version"]) == ("one", 0)
+    assert "one" in shell("onextree", "projects", "list")[1]
+    assert shell.json("onextree", "projects", "remove", "one")["removed"] is True
+    assert shell.json("onextree", "projects", "list") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("generate", "{root}", "--project-id", "a..b"), "INVALID_PROJECT_ID"),
+        (("generate", "{root}", "--project-id", "generate"), "INVALID_PROJECT_ID"),
+        (("generate", "{root}", "--project-id", "x" * 201), "INVALID_PROJECT_ID"),
+        (("generate", "{root}/missing"), "PROJECT_ROOT_NOT_FOUND"),
+        (("generate", "{root}/file"), "PROJECT_ROOT_NOT_FOUND"),
+        (("generate", "/etc"), "PROJECT_ROOT_NOT_ALLOWED"),
+        (("generate", "{root}/.."), "PROJECT_ROOT_NOT_ALLOWED"),
+        (("projects", "add", "/etc"), "PROJECT_ROOT_NOT_ALLOWED"),
+        (("projects", "remove", "nobody"), "PROJECT_NOT_FOUND"),
+        (("show", "nobody"), "PROJECT_NOT_FOUND"),
+        (("files", "nobody"), "PROJECT_NOT_FOUND"),
+    ],
+)
+def test_bad_input_changes_nothing(
+    shell: Shell,
+    repository: Repository,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    code: str,
+) -> None:
+    repository.write("file", "x")
+    monkeypatch.setenv("ONEXTREE_ALLOWED_ROOTS", str(repository.root))
+    error = shell.refused("onextree", *(word.format(root=repository.root) for word in words))
+    assert error["error_code"] == code
+    assert error["message"].endswith(".")
+    assert shell.json("onextree", "projects", "list") == []
+    status, _, err = shell("onextree", *(word.format(root=repository.root) for word in words))
+    assert status == 2
+    assert err.startswith(code)
+
+
+def test_words_that_are_no_command(shell: Shell) -> None:
+    assert shell("onextree", "files", "project", "--version", "0")[0] == 2
+    assert shell("onextree", "no-such-command")[0] == 2
+
+
+def test_db(shell: Shell, monkeypatch: pytest.MonkeyPatch, empty_database_url: str) -> None:
+    monkeypatch.setenv("ONEXTREE_DATABASE_URL", empty_database_url)
+    assert shell.json("onextree", "db", "current") == {"revision": None, "latest": schema.LATEST}
+    status, _, err = shell("onextree", "projects", "list")
+    assert status == 1
+    assert "onextree db upgrade" in err
+    assert shell.json("onextree", "db", "upgrade")["revision"] == schema.LATEST
+    assert shell.json("onextree", "projects", "list") == []
+    assert shell.refused("onextree", "db", "upgrade", "no_such")["error_code"]
+    assert shell.json("onextree", "db", "downgrade", "base")["revision"] is None
+    assert shell("onextree", "db", "current")[1] == "no revision\n"
+
+
+def test_a_database_that_is_not_there(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONEXTREE_DATABASE_URL", "postgresql://u:s3cret@127.0.0.1:1/d")
+    monkeypatch.setenv("ONEXTREE_RETRY_ATTEMPTS", "1")
+    status, _, err = shell("onextree", "projects", "list")
+    assert status == 1
+    assert err.startswith("SERVICE_UNAVAILABLE")
+    assert "s3cret" not in err
+
+
+def test_the_default_roots_are_home_and_working_directory(
+    shell: Shell, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ONEXTREE_ALLOWED_ROOTS")
+    monkeypatch.setenv("HOME", "/nonexistent")
+    monkeypatch.chdir("/usr")
+    refused = shell.refused("onextree", "generate", str(repository.root))
+    assert refused["error_code"] == "PROJECT_ROOT_NOT_ALLOWED"
+    monkeypatch.chdir(repository.root)
+    assert shell.json("onextree", "generate", os.curdir)["version"] == 1
+    monkeypatch.chdir("/usr")
+    refused = shell.refused("onextree", "projects", "add", "/etc")
+    assert refused["error_code"] == "PROJECT_ROOT_NOT_ALLOWED"

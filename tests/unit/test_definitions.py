@@ -1,0 +1,55 @@
+"""The graph as it stands: a change of it is a change of this test."""
+
+import dagster as dg
+
+from onextree_assets.definitions import defs
+
+GRAPH = defs.resolve_asset_graph()
+
+
+def test_assets() -> None:
+    assert {
+        key.to_user_string(): sorted(
+            parent.to_user_string() for parent in GRAPH.get(key).parent_keys
+        )
+        for key in GRAPH.get_all_asset_keys()
+    } == {
+        "project_tree": [],
+        "tree_snapshot": ["project_tree"],
+        "tree_enrichment": ["tree_snapshot"],
+    }
+
+
+def test_every_asset_reads_well_in_the_ui() -> None:
+    for key in GRAPH.get_all_asset_keys():
+        node = GRAPH.get(key)
+        assert node.description
+        assert node.owners == ["team:onextree"]
+        assert node.group_name == "projects"
+        assert node.kinds
+        assert isinstance(node.partitions_def, dg.DynamicPartitionsDefinition)
+        assert node.partitions_def.name == "projects"
+
+
+def test_job() -> None:
+    job = defs.resolve_job_def("generate_project_tree")
+    selected = job.asset_layer.executable_asset_keys
+    assert {key.to_user_string() for key in selected} == {
+        "project_tree",
+        "tree_snapshot",
+        "tree_enrichment",
+    }
+    assert job.executor_def is dg.in_process_executor
+
+
+def test_schedule() -> None:
+    schedule = defs.resolve_schedule_def("daily_regeneration")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 2 * * *", "UTC")
+    assert schedule.job_name == "generate_project_tree"
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+
+
+def test_sensor() -> None:
+    sensor = defs.resolve_sensor_def("registered_projects")
+    assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
+    assert sensor.minimum_interval_seconds == 10
