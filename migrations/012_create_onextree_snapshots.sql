@@ -147,7 +147,8 @@ WITH RECURSIVE entries AS MATERIALIZED (
     UNION
     SELECT left(path, -strpos(reverse(path), '/')) FROM directories WHERE strpos(path, '/') > 0
 ), events AS (
-    SELECT replace(replace(path, E'\x01', E'\x01\x03'), '/', E'\x01\x01') COLLATE "C" AS key,
+    SELECT replace(replace(path, E'\x01', E'\x01\x03'), '/', E'\x01\x01')
+               COLLATE "C" AS key,
            'leaf' AS event,
            '{"path":' || to_json(path) || ',"name":' || to_json(name)
            || CASE WHEN kind IN ('m', 'r') THEN ',"type":"directory"' ELSE ',"type":"file"' END

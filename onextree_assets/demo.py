@@ -24,6 +24,8 @@ from onextree_assets.partitions import PROJECTS
 
 __all__ = ["main"]
 
+_SHOWN_CHANGES = 20
+
 
 def main() -> None:
     """Run the demo on a directory, this repository by default."""
@@ -92,17 +94,13 @@ def _print(service: OnexTreeService, project_id: str, before: int) -> None:
             f"{snapshot.enrichment_time_ms} ms",
         }
     )
-    changes = [
-        (change, path)
-        for change, paths in (
-            ("added", snapshot.paths_added),
-            ("modified", snapshot.paths_modified),
-            ("removed", snapshot.paths_removed),
+    if snapshot.changes and snapshot.version > before:
+        print_table(
+            snapshot.changes[:_SHOWN_CHANGES],
+            "change",
+            "path",
+            title="\nChanges since the version before",
         )
-        for path in paths
-    ]
-    if changes and snapshot.version > before:
-        print_table(changes[:20], "change", "path", title="\nChanges since the version before")
 
 
 if __name__ == "__main__":

@@ -43,12 +43,14 @@ def tree_metadata(generation: Generation) -> Metadata:
 def snapshot_metadata(generation: Generation) -> Metadata:
     """The version, whether it is new, and what it changed."""
     recorded = generation.recorded
+    changes = recorded.changes
+    shown = {"changes": _changes_table(changes)} if changes.pairs() else {}
     return {
         "version": recorded.version,
         "result": "new version" if recorded.changed else "verified, unchanged",
         "snapshot_id": str(recorded.snapshot_id),
         "tree_hash": recorded.tree_hash,
-        "changes": _changes_table(recorded.changes),
+        **shown,
     }
 
 
@@ -73,23 +75,11 @@ def enrichment_metadata(enrichment: Enrichment) -> Metadata:
 
 
 def _changes_table(changes: Changes) -> dg.TableMetadataValue:
-    paths = [
-        (change, path)
-        for change, found in (
-            ("added", changes.added),
-            ("modified", changes.modified),
-            ("removed", changes.removed),
-        )
-        for path in found
-    ]
-    records = [
-        dg.TableRecord({"change": change, "path": path}) for change, path in paths[:_SHOWN_CHANGES]
-    ]
-    if len(paths) > _SHOWN_CHANGES:
-        records.append(
-            dg.TableRecord({"change": "…", "path": f"and {len(paths) - _SHOWN_CHANGES} more"})
-        )
+    paths = changes.pairs()
+    rows = paths[:_SHOWN_CHANGES]
+    if len(paths) > len(rows):
+        rows.append(("…", f"and {len(paths) - len(rows)} more"))
     return dg.MetadataValue.table(
-        records,
+        [dg.TableRecord({"change": change, "path": path}) for change, path in rows],
         dg.TableSchema([dg.TableColumn("change", "string"), dg.TableColumn("path", "string")]),
     )

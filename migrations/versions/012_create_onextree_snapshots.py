@@ -169,7 +169,8 @@ WITH RECURSIVE entries AS MATERIALIZED (
     UNION
     SELECT left(path, -strpos(reverse(path), '/')) FROM directories WHERE strpos(path, '/') > 0
 ), events AS (
-    SELECT replace(replace(path, E'\x01', E'\x01\x03'), '/', E'\x01\x01') COLLATE "C" AS key,
+    SELECT replace(replace(path, E'\x01', E'\x01\x03'), '/', E'\x01\x01')
+               COLLATE "C" AS key,
            'leaf' AS event,
            '{"path":' || to_json(path) || ',"name":' || to_json(name)
            || CASE WHEN kind IN ('m', 'r') THEN ',"type":"directory"' ELSE ',"type":"file"' END
@@ -249,9 +250,12 @@ COMMENTS = {
     "TABLE onextree.closed_entries": "What later versions replaced or removed, valid in"
     " [v_from, v_to)",
     "VIEW public.onextree_snapshots": "Stores OnexTree project structure snapshots with versioning",
-    "COLUMN public.onextree_snapshots.project_id": "Unique project identifier (repo name or path hash)",
-    "COLUMN public.onextree_snapshots.tree_structure": "Complete tree, put together when it is selected",
-    "COLUMN public.onextree_snapshots.tree_hash": "SHA256 hash of tree structure for change detection",
+    "COLUMN public.onextree_snapshots.project_id": "Unique project identifier (repo name or"
+    " path hash)",
+    "COLUMN public.onextree_snapshots.tree_structure": "Complete tree, put together when it is"
+    " selected",
+    "COLUMN public.onextree_snapshots.tree_hash": "SHA256 hash of tree structure for change"
+    " detection",
     "COLUMN public.onextree_snapshots.enrichment_data": "Intelligence data from Archon patterns and"
     " analysis",
     "COLUMN public.onextree_snapshots.version": "Snapshot version number for incremental updates",

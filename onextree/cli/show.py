@@ -25,7 +25,7 @@ from onextree.tree.names import decode_name
 
 __all__ = ["files", "show"]
 
-_SHOWN_CHANGES = 10
+_SHOWN_CHANGES = 30
 
 VersionOption = Annotated[int | None, typer.Option(min=1, help="The newest where it is not given.")]
 
@@ -107,12 +107,9 @@ def _print_snapshot(snapshot: Snapshot) -> None:
             "enriched": ", ".join(snapshot.enrichment_sources) or "no",
         }
     )
-    for title, paths in (
-        ("added", snapshot.paths_added),
-        ("modified", snapshot.paths_modified),
-        ("removed", snapshot.paths_removed),
-    ):
-        if paths:
-            more = len(paths) - _SHOWN_CHANGES
-            rows = [(path,) for path in paths[:_SHOWN_CHANGES]]
-            print_table([*rows, *([(f"… and {more} more",)] if more > 0 else [])], title)
+    changes = snapshot.changes
+    if changes:
+        rows = changes[:_SHOWN_CHANGES]
+        if len(changes) > len(rows):
+            rows.append(("…", f"and {len(changes) - len(rows)} more"))
+        print_table(rows, "change", "path")

@@ -7,6 +7,7 @@ so each process gets its own group, is asked with SIGINT, and killed after a dea
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -56,8 +57,9 @@ def running_processes(settings: Settings, environment: Mapping[str, str]) -> Ite
     Raises:
         ConfigurationError: One ended, or was not ready in time; the message names its log.
     """
+    _require_free_port(settings)
     prepare_instance(settings)
-    socket = code_server_socket(settings)
+    code_server = code_server_socket(settings)
     workspace = str(workspace_file())
     url = f"http://{settings.ui_host}:{settings.ui_port}"
     started: list[_Process] = []
@@ -66,14 +68,14 @@ def running_processes(settings: Settings, environment: Mapping[str, str]) -> Ite
         started.append(_start(name, arguments, settings, environment))
 
     try:
-        socket.unlink(missing_ok=True)
+        code_server.unlink(missing_ok=True)
         start(
             "code-server",
-            *("-m", "dagster", "code-server", "start", "--socket", str(socket)),
+            *("-m", "dagster", "code-server", "start", "--socket", str(code_server)),
             *("-m", "onextree_assets.definitions", "--location-name", "onextree"),
             "--use-python-environment-entry-point",
         )
-        _wait_until(socket.exists, started)
+        _wait_until(code_server.exists, started)
         start(
             "webserver",
             *("-m", "dagster_webserver", "--workspace", workspace),
@@ -90,6 +92,18 @@ def running_processes(settings: Settings, environment: Mapping[str, str]) -> Ite
         yield Running(url, wait)
     finally:
         _stop_all(started)
+
+
+def _require_free_port(settings: Settings) -> None:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.ui_host, settings.ui_port))
+        except OSError as error:
+            raise ConfigurationError(
+                f"The UI cannot listen on {settings.ui_host}:{settings.ui_port} "
+                f"({error.strerror}); set ONEXTREE_UI_PORT or ONEXTREE_UI_HOST."
+            ) from error
 
 
 def _start(

@@ -7,7 +7,7 @@ from typing import Any
 from onextree.tree.model import Entry, Kind
 from onextree.tree.names import decode_name, directory_key, encode_name
 
-__all__ = ["Changes", "Rows", "compare", "copy_lines", "to_entry", "to_rows"]
+__all__ = ["Changes", "Rows", "compare", "copy_lines", "pair_changes", "to_entry", "to_rows"]
 
 Rows = dict[tuple[str, str], tuple[str, int, bytes | None]]
 """(directory, name) as text to (kind, size, digest)."""
@@ -25,6 +25,21 @@ class Changes:
     removed: list[str] = field(default_factory=list)
     parameters: dict[str, list[Any]] = field(default_factory=dict)
     """Of the statement ``record_version``."""
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """``(added|modified|removed, path)``, in this order of changes."""
+        return pair_changes(self.added, self.modified, self.removed)
+
+
+def pair_changes(
+    added: Iterable[str], modified: Iterable[str], removed: Iterable[str]
+) -> list[tuple[str, str]]:
+    """``(added|modified|removed, path)``, in this order of changes."""
+    return [
+        *(("added", path) for path in added),
+        *(("modified", path) for path in modified),
+        *(("removed", path) for path in removed),
+    ]
 
 
 def to_rows(entries: Iterable[Entry]) -> Rows:

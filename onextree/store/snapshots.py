@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from onextree.errors import ProjectNotFound, TreeNotFound
 from onextree.store.database import RawConnection, statement
 from onextree.store.projects import Project, find_project
-from onextree.store.rows import Changes, Rows, compare, copy_lines, to_entry, to_rows
+from onextree.store.rows import Changes, Rows, compare, copy_lines, pair_changes, to_entry, to_rows
 from onextree.tree.model import Entry, Tree
 from onextree.tree.names import decode_name
 
@@ -78,6 +78,11 @@ class Snapshot:
     created_at: datetime
     verified_at: datetime | None
     expires_at: datetime | None
+
+    @property
+    def changes(self) -> list[tuple[str, str]]:
+        """The delta to the parent: ``(added|modified|removed, path)``."""
+        return pair_changes(self.paths_added, self.paths_modified, self.paths_removed)
 
 
 def record_version(

@@ -36,7 +36,7 @@ class Stopwatch:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A tree and the milliseconds of the stages ``list``, ``hash``, ``tree_hash``, ``provenance``."""
+    """A tree, and milliseconds of ``list``, ``hash``, ``tree_hash`` and ``provenance``."""
 
     tree: Tree
     stages: dict[str, float]

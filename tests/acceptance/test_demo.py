@@ -76,11 +76,19 @@ def test_the_demo(copy: Repository) -> None:
             readme.write("\nOne more line.\n")
         third = demo(copy)
         assert re.search(r"version +2 \(new\)", third)
-        assert re.findall(r"^(?:added|modified|removed) .*$", third, re.M) == ["modified  README.md"]
+        assert re.findall(r"^(?:added|modified|removed) .*$", third, re.M) == [
+            "modified  README.md"
+        ]
         assert servers_of(copy) == []
     finally:
         destroyed = "from onextree.cli.app import main; main()"
         subprocess.run(
-            [sys.executable, "-c", destroyed, "db", "destroy", "--yes"], cwd=copy.root, check=True,
-            env={name: value for name, value in os.environ.items() if not name.startswith("ONEXTREE_")},
+            [sys.executable, "-c", destroyed, "db", "destroy", "--yes"],
+            cwd=copy.root,
+            check=True,
+            env={
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith("ONEXTREE_")
+            },
         )

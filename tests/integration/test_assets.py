@@ -66,9 +66,7 @@ def materialisation(instance: dg.DagsterInstance, key: str) -> dg.AssetMateriali
 
 
 def data_versions(instance: dg.DagsterInstance) -> list[str | None]:
-    return [
-        (materialisation(instance, key).tags or {}).get("dagster/data_version") for key in KEYS
-    ]
+    return [(materialisation(instance, key).tags or {}).get("dagster/data_version") for key in KEYS]
 
 
 def test_a_partition_becomes_an_enriched_snapshot(

@@ -5,7 +5,8 @@ from onextree.store.database import Database, parse_url
 
 
 @pytest.mark.parametrize(
-    "url", ["", "nonsense", "mysql://u:s3cret@h/d", "http://u:s3cret@h", "postgresql://u:s3cret@h:port/d"]
+    "url",
+    ["", "nonsense", "mysql://u:s3cret@h/d", "http://u:s3cret@h", "postgresql://u:s3cret@h:port/d"],
 )
 def test_a_bad_url_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
@@ -37,5 +38,8 @@ def test_a_backend_that_is_killed(database: Database) -> None:
 
 
 def test_what_postgresql_refuses(database: Database) -> None:
-    with pytest.raises(DatabaseError, match="division by zero"), database.transaction() as connection:
+    with (
+        pytest.raises(DatabaseError, match="division by zero"),
+        database.transaction() as connection,
+    ):
         connection.execute("SELECT 1 / 0")

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -77,7 +78,7 @@ def test_nobody_gets_in_over_tcp_or_as_somebody_else(home: Settings) -> None:
             ).fetchall()
             assert methods == [("local", "peer")]
             admin.execute("CREATE ROLE stranger LOGIN")
-        with pytest.raises(psycopg.OperationalError, match="[Pp]eer authentication"):
+        with pytest.raises(psycopg.OperationalError, match="Peer authentication"):
             psycopg.connect(host=str(cluster.sockets), user="stranger", dbname="onextree")
         assert cluster.sockets.stat().st_mode & 0o077 == 0
         assert cluster.directory.stat().st_mode & 0o077 == 0
@@ -134,7 +135,8 @@ def test_a_server_killed_in_the_middle_of_writing(home: Settings) -> None:
     process = owner_process(home, f'connection.execute("{TABLE}")')
     cluster = embedded_cluster(home)
     acknowledged = 0
-    with connect(cluster) as connection, pytest.raises(psycopg.OperationalError):
+    connection = connect(cluster)
+    with suppress(psycopg.OperationalError):
         while True:
             connection.execute("INSERT INTO kept VALUES (1)")
             acknowledged += 1

@@ -26,7 +26,15 @@ def by_path(tree: Tree) -> dict[bytes, Entry]:
 def test_the_listing_is_git_s(repository: Repository) -> None:
     repository.write(".gitignore", "*.log\n!keep.log\nbuild/\n\\#odd\ntrailing \\ \n")
     repository.write("src/.gitignore", "!debug.log\n/local\n")
-    for path in ("a.log", "keep.log", "build/out", "#odd", "src/debug.log", "src/local", "src/x.py"):
+    for path in (
+        "a.log",
+        "keep.log",
+        "build/out",
+        "#odd",
+        "src/debug.log",
+        "src/local",
+        "src/x.py",
+    ):
         repository.write(path, path)
     repository.write("tracked.log", "tracked though ignored")
     repository.git("add", "-f", "tracked.log", "build/out")
@@ -37,7 +45,9 @@ def test_the_listing_is_git_s(repository: Repository) -> None:
     repository.write("excluded", "x")
     repository.write("untracked.py", "x")
     tree = scanned(repository.root)
-    assert [entry.path for entry in sorted(tree.entries, key=lambda e: e.path)] == repository.listed()
+    assert [
+        entry.path for entry in sorted(tree.entries, key=lambda e: e.path)
+    ] == repository.listed()
     assert b"gone.txt" not in by_path(tree)
     assert b"build/out" in by_path(tree)
 
@@ -225,7 +235,8 @@ def test_a_broken_repository_is_an_error(repository: Repository) -> None:
 parts = st.sampled_from(["a", "b", "src", "x.log", "y.py", "é", "a b"])
 paths = st.lists(parts, min_size=1, max_size=3).map("/".join)
 rules = st.lists(
-    st.sampled_from(["*.log", "!x.log", "/a", "src/", "**/b", "!src/y.py", "a*", "[xy].*"]), max_size=4
+    st.sampled_from(["*.log", "!x.log", "/a", "src/", "**/b", "!src/y.py", "a*", "[xy].*"]),
+    max_size=4,
 )
 
 

@@ -245,7 +245,7 @@ def test_enrichment(service: OnexTreeService, project_id: str) -> None:
 def test_roots(service: OnexTreeService, repository: Repository, tmp_path: Path) -> None:
     project = service.add_project(repository.root)
     assert project.project_id == "project"
-    assert service.add_project(repository.root) == project or project.read_at
+    assert service.add_project(repository.root).project_key == project.project_key
     other = Repository.init(tmp_path / "elsewhere" / "project")
     assert service.add_project(other.root).project_id.startswith("project-")
     with pytest.raises(ProjectRootMismatch):

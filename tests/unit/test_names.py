@@ -24,7 +24,9 @@ def test_two_names_never_get_the_same_text(one: bytes, other: bytes) -> None:
     assert (decode_name(one) == decode_name(other)) == (one == other)
 
 
-@pytest.mark.parametrize("name", ["README.md", "naïve.txt", "a\\b", "tab\there", "a\nb", '"q"', " "])
+@pytest.mark.parametrize(
+    "name", ["README.md", "naïve.txt", "a\\b", "tab\there", "a\nb", '"q"', " "]
+)
 def test_valid_utf8_stays_as_it_is(name: str) -> None:
     assert decode_name(os.fsencode(name)) == name
 

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from pathlib import Path
+from typing import cast
 
 from blake3 import blake3
 from hypothesis import given
@@ -24,7 +25,7 @@ def reference(files: dict[str, tuple[str, bytes | None]]) -> str:
             if isinstance(found, dict):
                 data += b"d " + name + b"\0" + digest_of(found)
             else:
-                kind, digest = found  # type: ignore[misc]
+                kind, digest = cast("tuple[str, bytes | None]", found)
                 data += kind.encode() + b" " + name + b"\0" + (digest or bytes(32))
         return hashlib.sha256(data).digest()
 
@@ -59,7 +60,9 @@ EXAMPLES = {
 
 
 def test_the_documented_vectors() -> None:
-    documented = dict(re.findall(r"^\| ([a-z ]+) \| `([0-9a-f]{64})` \|", DOCUMENT.read_text(), re.M))
+    documented = dict(
+        re.findall(r"^\| ([a-z ]+) \| `([0-9a-f]{64})` \|", DOCUMENT.read_text(), re.M)
+    )
     assert documented == {name: hash_tree(entries)[0] for name, entries in EXAMPLES.items()}
 
 
@@ -82,7 +85,9 @@ def test_any_tree_hashes_as_the_document_says(drawn: dict[str, tuple[str, bytes]
     tree_hash, directories = hash_tree(entries)
     assert tree_hash == reference(dict(files))
     parents = {
-        "/".join(path.split("/")[:depth]) for path in files for depth in range(1, path.count("/") + 1)
+        "/".join(path.split("/")[:depth])
+        for path in files
+        for depth in range(1, path.count("/") + 1)
     }
     assert directories == len(parents)
 
