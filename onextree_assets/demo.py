@@ -70,7 +70,10 @@ def materialise(instance: dg.DagsterInstance, project_id: str) -> None:
     instance.add_dynamic_partitions(PROJECTS, [project_id])
     job = defs.resolve_job_def("generate_project_tree")
     result = job.execute_in_process(
-        instance=instance, partition_key=project_id, raise_on_error=False
+        instance=instance,
+        partition_key=project_id,
+        raise_on_error=False,
+        run_config={"loggers": {"console": {"config": {"log_level": "WARNING"}}}},
     )
     if not result.success:
         raise TreeGenerationFailed(
