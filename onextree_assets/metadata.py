@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from onextree.service import Enrichment, Generation
-from onextree.store.rows import Changes
+from onextree.store.rows import Changes, shorten
 
 __all__ = ["enrichment_metadata", "snapshot_metadata", "tree_metadata"]
 
@@ -75,10 +75,7 @@ def enrichment_metadata(enrichment: Enrichment) -> Metadata:
 
 
 def _changes_table(changes: Changes) -> dg.TableMetadataValue:
-    paths = changes.pairs()
-    rows = paths[:_SHOWN_CHANGES]
-    if len(paths) > len(rows):
-        rows.append(("…", f"and {len(paths) - len(rows)} more"))
+    rows = shorten(changes.pairs(), _SHOWN_CHANGES)
     return dg.MetadataValue.table(
         [dg.TableRecord({"change": change, "path": path}) for change, path in rows],
         dg.TableSchema([dg.TableColumn("change", "string"), dg.TableColumn("path", "string")]),

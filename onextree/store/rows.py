@@ -7,7 +7,16 @@ from typing import Any
 from onextree.tree.model import Entry, Kind
 from onextree.tree.names import decode_name, directory_key, encode_name
 
-__all__ = ["Changes", "Rows", "compare", "copy_lines", "pair_changes", "to_entry", "to_rows"]
+__all__ = [
+    "Changes",
+    "Rows",
+    "compare",
+    "copy_lines",
+    "pair_changes",
+    "shorten",
+    "to_entry",
+    "to_rows",
+]
 
 Rows = dict[tuple[str, str], tuple[str, int, bytes | None]]
 """(directory, name) as text to (kind, size, digest)."""
@@ -40,6 +49,13 @@ def pair_changes(
         *(("modified", path) for path in modified),
         *(("removed", path) for path in removed),
     ]
+
+
+def shorten(pairs: list[tuple[str, str]], most: int) -> list[tuple[str, str]]:
+    """The first pairs of `pair_changes`, and a last one that counts the others."""
+    if len(pairs) <= most:
+        return pairs
+    return [*pairs[:most], ("…", f"and {len(pairs) - most:,} more")]
 
 
 def to_rows(entries: Iterable[Entry]) -> Rows:
