@@ -20,6 +20,7 @@ from onextree.service import OnexTreeService
 from onextree.settings import Settings, checkout_directory, load_settings
 from onextree.store.database import Database
 from onextree.store.locations import open_locations
+from onextree.store.rows import shorten
 from onextree_assets.partitions import PROJECTS
 
 __all__ = ["main"]
@@ -99,10 +100,10 @@ def _print(service: OnexTreeService, project_id: str, before: int) -> None:
     )
     if snapshot.changes and snapshot.version > before:
         print_table(
-            snapshot.changes[:_SHOWN_CHANGES],
+            shorten(snapshot.changes, _SHOWN_CHANGES),
             "change",
             "path",
-            title="\nChanges since the version before",
+            title="\nChanges to the version before",
         )
 
 

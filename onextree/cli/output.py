@@ -36,7 +36,9 @@ def print_json(value: Any) -> None:
 
 def print_table(rows: Iterable[Iterable[object]], *columns: str, title: str | None = None) -> None:
     """A table for people; control characters of a name are shown, not sent."""
-    table = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False)
+    if title:
+        _console.print(title)
+    table = Table(*columns, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*(escape(printable(str(cell))) for cell in row))
     _console.print(table)

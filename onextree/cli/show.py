@@ -19,6 +19,7 @@ from onextree.errors import ProjectNotFound
 from onextree.opening import open_service
 from onextree.service import OnexTreeService
 from onextree.settings import load_settings
+from onextree.store.rows import shorten
 from onextree.store.snapshots import Snapshot
 from onextree.tree.model import Entry
 from onextree.tree.names import decode_name
@@ -107,9 +108,5 @@ def _print_snapshot(snapshot: Snapshot) -> None:
             "enriched": ", ".join(snapshot.enrichment_sources) or "no",
         }
     )
-    changes = snapshot.changes
-    if changes:
-        rows = changes[:_SHOWN_CHANGES]
-        if len(changes) > len(rows):
-            rows.append(("…", f"and {len(changes) - len(rows)} more"))
-        print_table(rows, "change", "path")
+    if snapshot.changes:
+        print_table(shorten(snapshot.changes, _SHOWN_CHANGES), "change", "path")
