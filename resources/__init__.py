@@ -2,5 +2,6 @@
 
 from resources.onextree import OnexTreeResource
 from resources.postgres import PostgresResource
+from resources.retry import RetryConfig
 
-__all__ = ["OnexTreeResource", "PostgresResource"]
+__all__ = ["OnexTreeResource", "PostgresResource", "RetryConfig"]

@@ -4,10 +4,10 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from onextree.opening import prepare
-from onextree.resilience.retry import RetryPolicy
 from onextree.settings import load_settings
 from onextree.store.database import Database
 from onextree.store.locations import process_locations
+from resources.retry import RetryConfig
 
 __all__ = ["PostgresResource"]
 
@@ -20,16 +20,11 @@ class PostgresResource(dg.ConfigurableResource[Database]):
         description="postgresql://USER:PASSWORD@HOST:PORT/DATABASE, as an EnvVar; "
         "the embedded server where it is empty.",
     )
-    max_attempts: int = Field(default=4, ge=1, description="Attempts in all to reach it.")
-    first_wait: float = Field(default=1.0, ge=0, description="Seconds before the second attempt.")
-    longest_wait: float = Field(default=10.0, ge=0, description="Longest wait in seconds.")
+    retry: RetryConfig = Field(
+        default_factory=RetryConfig, description="How often it is tried to reach the server."
+    )
 
     _database: Database | None = PrivateAttr(default=None)
-
-    @property
-    def retry_policy(self) -> RetryPolicy:
-        """How a use case is repeated when PostgreSQL cannot be reached."""
-        return RetryPolicy(self.max_attempts, self.first_wait, self.longest_wait)
 
     @property
     def database(self) -> Database:
@@ -45,7 +40,7 @@ class PostgresResource(dg.ConfigurableResource[Database]):
         database = Database(
             url, timeout=settings.database_timeout, lock_timeout=settings.lock_timeout
         )
-        self.retry_policy.call(lambda: prepare(database, is_embedded=not self.url))
+        self.retry.policy.call(lambda: prepare(database, is_embedded=not self.url))
         self._database = database
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:

@@ -14,7 +14,7 @@ from onextree_assets.definitions import defs
 from onextree_assets.jobs import generate_project_tree
 from onextree_assets.partitions import PROJECTS
 from onextree_assets.schedules import daily_regeneration
-from resources import OnexTreeResource, PostgresResource
+from resources import OnexTreeResource, PostgresResource, RetryConfig
 from sensors.registered_projects import registered_projects
 from tests.repositories import Repository
 
@@ -29,7 +29,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture
 def resources(database_url: str) -> dict[str, object]:
-    postgres = PostgresResource(url=database_url, max_attempts=1)
+    postgres = PostgresResource(url=database_url)
     return {"onextree": OnexTreeResource(postgres=postgres)}
 
 
@@ -177,7 +177,7 @@ def test_a_password_stays_out_of_metadata_and_events(
     instance: dg.DagsterInstance, project_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET_URL", "postgresql://user:s3cret@127.0.0.1:1/none")
-    postgres = PostgresResource(url=dg.EnvVar("SECRET_URL"), max_attempts=1)
+    postgres = PostgresResource(url=dg.EnvVar("SECRET_URL"), retry=RetryConfig(max_attempts=1))
     result = materialise(instance, {"onextree": OnexTreeResource(postgres=postgres)}, project_id)
     assert not result.success
     events = instance.all_logs(result.run_id)
