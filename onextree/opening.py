@@ -9,38 +9,42 @@ from onextree.store import schema
 from onextree.store.database import Database
 from onextree.store.locations import Locations, open_locations
 
-__all__ = ["open_database", "open_service", "prepare"]
+__all__ = ["open_database", "open_installation", "open_service", "prepare"]
+
+
+@contextmanager
+def open_installation(settings: Settings) -> Iterator[tuple[Locations, OnexTreeService]]:
+    """Both databases, OnexTree's and Dagster's, and the service on an up-to-date schema.
+
+    Raises:
+        DatabaseError: The schema is at another revision; it says which command to run.
+    """
+    with open_locations(settings) as locations, _connected(settings, locations) as database:
+        prepare(database, is_embedded=locations.is_embedded)
+        yield locations, OnexTreeService(database, settings)
+
+
+@contextmanager
+def open_service(settings: Settings) -> Iterator[OnexTreeService]:
+    """The service alone, for a process that has nothing to do with Dagster.
+
+    Raises:
+        DatabaseError: The schema is at another revision; it says which command to run.
+    """
+    with open_installation(_without_dagster(settings)) as (_, service):
+        yield service
 
 
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Database]:
     """The database of the snapshots, whatever its schema is at."""
-    # A command that needs only this database does not wait for Dagster's to be told.
-    needed = settings.model_copy(
-        update={"dagster_database_url": settings.dagster_database_url or settings.database_url}
-    )
-    with open_locations(needed) as locations:
-        database = _connect(settings, locations)
-        try:
-            yield database
-        finally:
-            database.close()
-
-
-@contextmanager
-def open_service(settings: Settings) -> Iterator[OnexTreeService]:
-    """The service on an up-to-date schema: the embedded one is migrated, another must be.
-
-    Raises:
-        DatabaseError: The schema is at another revision; it says which command to run.
-    """
-    with open_database(settings) as database:
-        prepare(database, is_embedded=settings.database_url is None)
-        yield OnexTreeService(database, settings)
+    alone = _without_dagster(settings)
+    with open_locations(alone) as locations, _connected(alone, locations) as database:
+        yield database
 
 
 def prepare(database: Database, *, is_embedded: bool) -> None:
-    """Have the schema at the latest revision, or refuse."""
+    """Have the schema at the latest revision: an embedded one is migrated, another must be."""
     if is_embedded and schema.current(database) != schema.LATEST:
         from onextree.store import migrate  # Alembic costs 0.1 s that most commands need not pay
 
@@ -48,9 +52,20 @@ def prepare(database: Database, *, is_embedded: bool) -> None:
     schema.require_latest(database)
 
 
-def _connect(settings: Settings, locations: Locations) -> Database:
-    return Database(
+def _without_dagster(settings: Settings) -> Settings:
+    """Settings under which nothing is started for the sake of Dagster's storage."""
+    named = settings.dagster_database_url or settings.database_url
+    return settings.model_copy(update={"dagster_database_url": named})
+
+
+@contextmanager
+def _connected(settings: Settings, locations: Locations) -> Iterator[Database]:
+    database = Database(
         locations.snapshots.get_secret_value(),
         timeout=settings.database_timeout,
         lock_timeout=settings.lock_timeout,
     )
+    try:
+        yield database
+    finally:
+        database.close()

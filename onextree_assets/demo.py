@@ -15,11 +15,9 @@ import dagster as dg
 from onextree.cli.output import exit_status, human_size, print_facts, print_table, report
 from onextree.errors import OnexTreeError, TreeGenerationFailed
 from onextree.instance.directory import environment, prepare_instance
-from onextree.opening import prepare
+from onextree.opening import open_installation
 from onextree.service import OnexTreeService
 from onextree.settings import Settings, checkout_directory, load_settings
-from onextree.store.database import Database
-from onextree.store.locations import open_locations
 from onextree.store.rows import shorten
 from onextree_assets.partitions import PROJECTS
 
@@ -49,15 +47,10 @@ def main() -> None:
 def opened(settings: Settings) -> Iterator[tuple[dg.DagsterInstance, OnexTreeService]]:
     """Dagster's instance and the service, on databases that run meanwhile."""
     prepare_instance(settings)
-    with open_locations(settings) as locations:
+    with open_installation(settings) as (locations, service):
         os.environ.update(environment(settings, locations))
-        database = Database(locations.snapshots.get_secret_value())
-        try:
-            prepare(database, is_embedded=locations.is_embedded)
-            with dg.DagsterInstance.get() as instance:
-                yield instance, OnexTreeService(database, settings)
-        finally:
-            database.close()
+        with dg.DagsterInstance.get() as instance:
+            yield instance, service
 
 
 def materialise(instance: dg.DagsterInstance, project_id: str) -> None:

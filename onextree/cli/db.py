@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from onextree.cli.output import JsonOption, print_json
+from onextree.cli.options import JsonOption, YesOption
+from onextree.cli.output import print_json
 from onextree.opening import open_database
 from onextree.settings import load_settings
 from onextree.store import migrate, schema
@@ -48,10 +49,7 @@ def current(as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def destroy(
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    as_json: JsonOption = False,
-) -> None:
+def destroy(yes: YesOption = False, as_json: JsonOption = False) -> None:
     """Delete the embedded server and everything in it; other databases are not touched."""
     settings = load_settings()
     if not yes:

@@ -1,11 +1,9 @@
 """`onextree generate` and the specification's `bridge-tree-generate`."""
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
-from onextree.cli.output import JsonOption, human_size, print_facts, print_json
+from onextree.cli.options import JsonOption, ProjectIdOption, RootArgument
+from onextree.cli.output import human_size, print_facts, print_json
 from onextree.opening import open_service
 from onextree.service import Generation
 from onextree.settings import load_settings
@@ -14,11 +12,7 @@ __all__ = ["bridge_tree_generate", "generate"]
 
 
 def generate(
-    root: Annotated[Path, typer.Argument(help="Directory of the project.", show_default=False)],
-    project_id: Annotated[
-        str | None, typer.Option(help="Made of the directory's name where it is not given.")
-    ] = None,
-    as_json: JsonOption = False,
+    root: RootArgument, project_id: ProjectIdOption = None, as_json: JsonOption = False
 ) -> None:
     """Scan a project and store its tree as a new version if it changed."""
     with open_service(load_settings()) as service:

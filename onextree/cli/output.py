@@ -3,9 +3,8 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -13,7 +12,6 @@ from rich.table import Table
 from onextree.errors import ConfigurationError, InvalidRequest, OnexTreeError
 
 __all__ = [
-    "JsonOption",
     "exit_status",
     "human_size",
     "print_facts",
@@ -22,8 +20,6 @@ __all__ = [
     "printable",
     "report",
 ]
-
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 _console = Console(highlight=False)
 _errors = Console(stderr=True, highlight=False)

@@ -2,12 +2,17 @@
 
 import sys
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from onextree.cli.output import JsonOption, print_json, print_table
+from onextree.cli.options import (
+    JsonOption,
+    ProjectIdArgument,
+    ProjectIdOption,
+    RootArgument,
+    YesOption,
+)
+from onextree.cli.output import print_json, print_table
 from onextree.opening import open_service
 from onextree.settings import load_settings
 
@@ -18,11 +23,7 @@ app = typer.Typer(help="The register of projects.", no_args_is_help=True)
 
 @app.command()
 def add(
-    root: Annotated[Path, typer.Argument(help="Directory of the project.", show_default=False)],
-    project_id: Annotated[
-        str | None, typer.Option(help="Made of the directory's name where it is not given.")
-    ] = None,
-    as_json: JsonOption = False,
+    root: RootArgument, project_id: ProjectIdOption = None, as_json: JsonOption = False
 ) -> None:
     """Register a project; nothing is scanned yet."""
     with open_service(load_settings()) as service:
@@ -57,9 +58,7 @@ def list_(as_json: JsonOption = False) -> None:
 
 @app.command()
 def remove(
-    project_id: Annotated[str, typer.Argument(help="The project's id.", show_default=False)],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    as_json: JsonOption = False,
+    project_id: ProjectIdArgument, yes: YesOption = False, as_json: JsonOption = False
 ) -> None:
     """Delete a project and all of its versions; its files stay.
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from onextree.cli.options import JsonOption, ProjectIdArgument, VersionOption
 from onextree.cli.output import (
-    JsonOption,
     human_size,
     print_facts,
     print_json,
@@ -28,8 +28,6 @@ __all__ = ["files", "show"]
 
 _SHOWN_CHANGES = 30
 
-VersionOption = Annotated[int | None, typer.Option(min=1, help="The newest where it is not given.")]
-
 
 def show(
     project_id: Annotated[
@@ -48,9 +46,7 @@ def show(
 
 
 def files(
-    project_id: Annotated[str, typer.Argument(help="The project's id.", show_default=False)],
-    version: VersionOption = None,
-    as_json: JsonOption = False,
+    project_id: ProjectIdArgument, version: VersionOption = None, as_json: JsonOption = False
 ) -> None:
     """List the files of a version, as JSON one object a line."""
     with open_service(load_settings()) as service:

@@ -6,13 +6,12 @@ from types import FrameType
 
 import typer
 
-from onextree.cli.output import JsonOption, print_json
+from onextree.cli.options import JsonOption
+from onextree.cli.output import print_json
 from onextree.instance.directory import environment
 from onextree.instance.processes import running_processes
-from onextree.opening import prepare
+from onextree.opening import open_installation
 from onextree.settings import load_settings
-from onextree.store.database import Database
-from onextree.store.locations import open_locations
 
 __all__ = ["up"]
 
@@ -22,19 +21,18 @@ def up(as_json: JsonOption = False) -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGINT, _interrupt)
     settings = load_settings()
-    with open_locations(settings) as locations:
-        database = Database(locations.snapshots.get_secret_value())
-        prepare(database, is_embedded=locations.is_embedded)
-        database.close()
-        with running_processes(settings, environment(settings, locations)) as running:
-            if as_json:
-                print_json({"ui_url": running.ui_url, "home": settings.home})
-            else:
-                typer.echo(f"Dagster UI: {running.ui_url}")
-                typer.echo(f"Logs:       {settings.home / 'logs'}")
-                typer.echo("Ctrl-C stops everything.")
-            sys.stdout.flush()
-            running.wait()
+    with (
+        open_installation(settings) as (locations, _),
+        running_processes(settings, environment(settings, locations)) as running,
+    ):
+        if as_json:
+            print_json({"ui_url": running.ui_url, "home": settings.home})
+        else:
+            typer.echo(f"Dagster UI: {running.ui_url}")
+            typer.echo(f"Logs:       {settings.home / 'logs'}")
+            typer.echo("Ctrl-C stops everything.")
+        sys.stdout.flush()
+        running.wait()
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
