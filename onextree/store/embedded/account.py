@@ -35,10 +35,16 @@ def server_account(dropped_name: str) -> Account:
     """The caller's own account, or for root the one of that name, made where it is missing.
 
     Raises:
-        ConfigurationError: root has no such account and cannot make it.
+        ConfigurationError: The caller has no name; or root has no such account and cannot make it.
     """
     if os.geteuid() != 0:
-        entry = pwd.getpwuid(os.geteuid())
+        try:
+            entry = pwd.getpwuid(os.geteuid())
+        except KeyError:
+            raise ConfigurationError(
+                f"User {os.geteuid()} has no name on this system, which PostgreSQL wants; add it "
+                "to /etc/passwd or set ONEXTREE_DATABASE_URL."
+            ) from None
         return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, dropped=False)
     try:
         entry = pwd.getpwnam(dropped_name)

@@ -102,7 +102,8 @@ class Cluster:
         if not directory.exists():
             directory.mkdir(mode=0o700, parents=True)
             os.chown(directory, self.account.uid, self.account.gid)
-        found = directory.stat()
+        # Not followed: in a directory that all can write to, a link may be somebody's trap.
+        found = directory.lstat()
         if found.st_uid != self.account.uid or stat.S_IMODE(found.st_mode) & 0o077:
             raise ConfigurationError(
                 f"{directory} must belong to {self.account.name} with mode 0700; "
@@ -232,19 +233,24 @@ class Cluster:
         self, program: Path, *arguments: str, check: bool = True
     ) -> "subprocess.CompletedProcess[bytes]":
         command: Sequence[str | Path] = (program, *arguments)
-        done: subprocess.CompletedProcess[bytes] = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd="/",
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
-            timeout=_DEADLINE + 10,
-            start_new_session=True,
-            umask=0o077,
-            check=False,
-            **self.account.process_options(),  # type: ignore[call-overload]
-        )
+        try:
+            done: subprocess.CompletedProcess[bytes] = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+                timeout=_DEADLINE + 10,
+                start_new_session=True,
+                umask=0o077,
+                check=False,
+                **self.account.process_options(),  # type: ignore[call-overload]
+            )
+        except subprocess.TimeoutExpired:
+            raise DatabaseUnavailable(
+                f"{program.name} did not end in time; see {self.log}."
+            ) from None
         if check and done.returncode != 0:
             raise ConfigurationError(
                 f"{program.name} failed: {done.stdout.decode('utf-8', 'replace').strip()[-500:]}"
