@@ -20,11 +20,6 @@ def workspace_file() -> Path:
     return _source("workspace.yaml")
 
 
-def code_server_socket(settings: Settings) -> Path:
-    """Where the code server listens: in a directory that only this user can enter."""
-    return dagster_home(settings) / "code-server.sock"
-
-
 def dagster_home(settings: Settings) -> Path:
     """DAGSTER_HOME."""
     return settings.home / "dagster"
@@ -52,5 +47,4 @@ def environment(settings: Settings, locations: Locations) -> dict[str, str]:
         "ONEXTREE_HOME": str(settings.home),
         "ONEXTREE_DATABASE_URL": locations.snapshots.get_secret_value(),
         "ONEXTREE_DAGSTER_DATABASE_URL": locations.dagster.get_secret_value(),
-        "ONEXTREE_CODE_SERVER_SOCKET": str(code_server_socket(settings)),
     }

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -19,7 +20,7 @@ from pathlib import Path
 import httpx
 
 from onextree.errors import ConfigurationError
-from onextree.instance.directory import code_server_socket, prepare_instance, workspace_file
+from onextree.instance.directory import prepare_instance, workspace_file
 from onextree.settings import Settings
 
 __all__ = ["Running", "running_processes"]
@@ -59,16 +60,18 @@ def running_processes(settings: Settings, environment: Mapping[str, str]) -> Ite
     """
     _require_free_port(settings)
     prepare_instance(settings)
-    code_server = code_server_socket(settings)
     workspace = str(workspace_file())
     url = f"http://{settings.ui_host}:{settings.ui_port}"
     started: list[_Process] = []
+    # Short, since the path of a socket may have about 100 bytes, and closed to others.
+    private = tempfile.TemporaryDirectory(prefix="onextree-")
+    code_server = Path(private.name) / "code-server.sock"
+    variables = {**environment, "ONEXTREE_CODE_SERVER_SOCKET": str(code_server)}
 
     def start(name: str, *arguments: str) -> None:
-        started.append(_start(name, arguments, settings, environment))
+        started.append(_start(name, arguments, settings, variables))
 
     try:
-        code_server.unlink(missing_ok=True)
         start(
             "code-server",
             *("-m", "dagster", "code-server", "start", "--socket", str(code_server)),
@@ -92,6 +95,7 @@ def running_processes(settings: Settings, environment: Mapping[str, str]) -> Ite
         yield Running(url, wait)
     finally:
         _stop_all(started)
+        private.cleanup()
 
 
 def _require_free_port(settings: Settings) -> None:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onextree.errors import ProjectRootNotFound, RootPermissionDenied, TreeGenerationFailed
+from onextree.git.work_tree import WorkTree
 from onextree.tree.model import Entry, Kind, Tree
 from onextree.tree.scan import scan
 from tests.repositories import Repository
@@ -138,6 +139,26 @@ def test_provenance(repository: Repository) -> None:
     assert scanned(repository.root).provenance.branch is None
     repository.write("new", "x")
     assert scanned(repository.root).provenance.dirty is True
+
+
+def test_a_head_that_moves(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository.write("a", "1")
+    repository.commit()
+    real = WorkTree.differs_from
+    commits: list[str] = []
+
+    def moving(work_tree: WorkTree, commit: str | None) -> bool | None:
+        if len(commits) < moves:
+            commits.append(repository.commit())
+        return real(work_tree, commit)
+
+    monkeypatch.setattr(WorkTree, "differs_from", moving)
+    moves = 1
+    settled = scanned(repository.root).provenance
+    assert (settled.commit, settled.mixed) == (commits[-1], False)
+    moves = 3
+    unsettled = scanned(repository.root).provenance
+    assert (unsettled.commit, unsettled.mixed) == (commits[-1], True)
 
 
 def test_a_worktree_and_a_directory_inside(repository: Repository, tmp_path: Path) -> None:
