@@ -1,1 +1,1 @@
-"""Measurements, each beside a peer in the same run: ``python -m benchmarks``."""
+"""How fast OnexTree is, each figure beside a peer measured in the same run."""

@@ -1,73 +1,61 @@
-"""Run all measurements on an embedded server of their own, and print one table."""
+"""Measure OnexTree beside its peers and print one table: ``python -m benchmarks``."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
-from benchmarks.generation import measure_generation
-from benchmarks.report import machine_facts, print_rows, write_rows
-from benchmarks.store import measure_store
-from benchmarks.timing import Row
-from benchmarks.trees import make_tree
-from onextree.opening import open_database, prepare
-from onextree.service import OnexTreeService
-from onextree.settings import Settings
-from onextree.store.database import Database
-from onextree.store.embedded.lease import destroy
+from benchmarks.installation import open_temporary
+from benchmarks.machine import describe_machine
+from benchmarks.plan import plan
+from benchmarks.report import print_rows, write_json
+from benchmarks.rows import Row
+from onextree.cli.output import exit_status, print_facts, report
+from onextree.errors import OnexTreeError
 
-SIZES = (1_000, 10_000, 100_000)
-STORE_SIZE = 10_000
+__all__ = ["main"]
 
 
 def main(
-    quick: Annotated[bool, typer.Option(help="Small trees and few rounds.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Leave out 100,000 files; take fewer rounds.")
+    ] = False,
+    only: Annotated[str, typer.Option(help="Rows whose operation has this in its name.")] = "",
     json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the rows there, too.")
+        Path | None, typer.Option("--json", help="Write the rows to this file too.")
     ] = None,
 ) -> None:
-    """Measure; nothing is asserted."""
-    with tempfile.TemporaryDirectory(prefix="onextree-bench-") as name:
-        scratch = Path(name).resolve()
-        with opened(scratch) as (database, service):
-            facts = machine_facts(database)
-            rows = list(measure(database, service, scratch, quick=quick))
-    print_rows(rows, facts)
+    """Measure OnexTree beside its peers, on an installation that is removed at the end."""
+    wanted = [
+        benchmark
+        for benchmark in plan(quick=quick)
+        if any(_matches(operation, only) for operation in benchmark.operations)
+    ]
+    if not wanted:
+        raise typer.BadParameter(f"No operation has {only!r} in its name.", param_hint="--only")
+    rows: list[Row] = []
+    progress = Console(stderr=True, highlight=False)
+    with open_temporary() as installation:
+        machine = describe_machine(installation)
+        print_facts(machine)
+        for benchmark in wanted:
+            with progress.status(benchmark.operations[0]):
+                rows.extend(benchmark.run(installation))
+    rows = [row for row in rows if _matches(row.operation, only)]
+    print_rows(rows)
     if json_file is not None:
-        write_rows(rows, facts, json_file)
+        write_json(json_file, machine, rows)
 
 
-@contextmanager
-def opened(scratch: Path) -> Iterator[tuple[Database, OnexTreeService]]:
-    """A server whose data goes with it."""
-    settings = Settings(home=scratch / "home", allowed_roots=str(scratch), database_url=None)
-    try:
-        with open_database(settings) as database:
-            prepare(database, is_embedded=True)
-            yield database, OnexTreeService(database, settings)
-    finally:
-        destroy(settings)
-
-
-def measure(
-    database: Database, service: OnexTreeService, scratch: Path, *, quick: bool
-) -> Iterator[Row]:
-    """All rows; quick is for seeing that the benchmark itself works."""
-    sizes = SIZES[:1] if quick else SIZES
-    for files in sizes:
-        root = scratch / f"tree-{files}"
-        root.mkdir()
-        make_tree(root, files)
-        rounds = 2 if quick else 3 if files > STORE_SIZE else 5
-        yield from measure_generation(service, root, files, rounds)
-    size = min(STORE_SIZE, sizes[-1])
-    yield from measure_store(
-        service, database, scratch / f"tree-{size}", size, 20 if quick else 200
-    )
+def _matches(operation: str, only: str) -> bool:
+    return only.casefold() in operation.casefold()
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    try:
+        typer.run(main)
+    except OnexTreeError as error:
+        report(error)
+        sys.exit(exit_status(error))

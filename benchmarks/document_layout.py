@@ -1,82 +1,77 @@
-"""The peer of the store: the specification's own table, one JSONB document a version."""
+"""The peer of the store: the specification's layout, which keeps a whole document a version."""
 
-import json
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from onextree.store.database import Database
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from benchmarks.timing import milliseconds
+from onextree.store.database import RawConnection
 
 __all__ = ["DocumentLayout"]
 
-_TABLE = """
-CREATE SCHEMA documents;
-CREATE TABLE documents.onextree_snapshots (
-    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    project_id varchar(255) NOT NULL,
-    project_root text NOT NULL,
-    tree_structure jsonb NOT NULL,
-    tree_hash varchar(64) NOT NULL CHECK (tree_hash ~ '^[a-f0-9]{64}$'),
-    total_files integer NOT NULL CHECK (total_files >= 0),
-    total_directories integer NOT NULL CHECK (total_directories >= 0),
-    total_size_bytes bigint NOT NULL CHECK (total_size_bytes >= 0),
-    enrichment_data jsonb DEFAULT '{}',
-    enrichment_sources text[] DEFAULT ARRAY[]::text[],
-    is_enriched boolean DEFAULT false,
-    generation_time_ms integer CHECK (generation_time_ms >= 0),
-    enrichment_time_ms integer CHECK (enrichment_time_ms >= 0),
-    version integer NOT NULL DEFAULT 1,
-    parent_snapshot_id uuid REFERENCES documents.onextree_snapshots ON DELETE SET NULL,
-    created_at timestamptz DEFAULT now(),
-    updated_at timestamptz DEFAULT now(),
-    expires_at timestamptz
-);
-CREATE INDEX ON documents.onextree_snapshots (project_id);
-CREATE INDEX ON documents.onextree_snapshots (tree_hash);
-CREATE INDEX ON documents.onextree_snapshots (created_at DESC);
-CREATE INDEX ON documents.onextree_snapshots (expires_at) WHERE expires_at IS NOT NULL;
-CREATE INDEX ON documents.onextree_snapshots USING gin (tree_structure);
-CREATE INDEX ON documents.onextree_snapshots USING gin (enrichment_data);
-CREATE INDEX ON documents.onextree_snapshots (project_id, created_at DESC);
-"""
-
-_INSERT = """
-INSERT INTO documents.onextree_snapshots
-    (project_id, project_root, tree_structure, tree_hash, total_files, total_directories,
-     total_size_bytes, version)
-VALUES ('bench', '/bench', %(tree)s::jsonb, %(tree_hash)s, 0, 0, 0, %(version)s)
-"""
-
-_ENRICH = """
-UPDATE documents.onextree_snapshots
-SET enrichment_data = %(data)s::jsonb, is_enriched = true, enrichment_time_ms = 1
-WHERE version = %(version)s
-"""
-
 
 class DocumentLayout:
-    """The table with all of its indexes, in a schema of its own.
+    """The specification's table with all of its indexes, in a schema of its own.
 
     Args:
-        tree: The ``tree_structure`` to store with every version.
+        connection: To the database where OnexTree's own versions are.
     """
 
-    def __init__(self, database: Database, tree: dict[str, Any], tree_hash: str) -> None:
-        self._database = database
-        self._tree = json.dumps(tree)
-        self._tree_hash = tree_hash
-        self._version = 0
-        with database.transaction() as connection:
-            connection.execute(_TABLE.encode())
+    def __init__(self, connection: RawConnection) -> None:
+        self._connection = connection
+        connection.execute(_statement("document_layout"))
+        connection.commit()
 
-    def insert(self) -> None:
-        """Store a version, committed."""
-        self._version += 1
-        with self._database.transaction() as connection:
-            connection.execute(
-                _INSERT,
-                {"tree": self._tree, "tree_hash": self._tree_hash, "version": self._version},
-            )
+    def time_insert(self, snapshot_id: UUID) -> tuple[float, UUID]:
+        """Store the document of a version of ours, ready as text, and commit.
 
-    def enrich(self, data: dict[str, Any]) -> None:
-        """Enrich the newest version, committed."""
-        with self._database.transaction() as connection:
-            connection.execute(_ENRICH, {"data": json.dumps(data), "version": self._version})
+        Returns:
+            Milliseconds, and the id of the new row.
+        """
+        document = self._document(snapshot_id)
+        parent = self._connection.execute(_statement("newest_document"), document).fetchone()
+        document["parent_snapshot_id"] = parent[0] if parent else None
+
+        def insert() -> UUID:
+            row = self._connection.execute(_statement("insert_document"), document).fetchone()
+            assert row is not None
+            self._connection.commit()
+            document_id: UUID = row[0]
+            return document_id
+
+        return milliseconds(insert)
+
+    def time_enrichment(self, document_id: UUID, data: dict[str, Any]) -> float:
+        """Milliseconds of storing what is known of a version, committed."""
+        self._connection.execute("SELECT 1")  # the transaction has begun, as it has with ours
+        parameters = {
+            "snapshot_id": document_id,
+            "data": Jsonb(data),
+            "sources": data["sources"],
+            "time_ms": 0,
+        }
+
+        def enrich() -> None:
+            self._connection.execute(_statement("enrich_document"), parameters)
+            self._connection.commit()
+
+        return milliseconds(enrich)[0]
+
+    def remove(self) -> None:
+        """Drop the schema."""
+        self._connection.execute("DROP SCHEMA document_layout CASCADE")
+        self._connection.commit()
+
+    def _document(self, snapshot_id: UUID) -> dict[str, Any]:
+        with self._connection.cursor(row_factory=dict_row) as cursor:
+            cursor.execute(_statement("select_document"), {"snapshot_id": snapshot_id})
+            document = cursor.fetchone()
+        assert document is not None
+        return document
+
+
+def _statement(name: str) -> str:
+    return (Path(__file__).with_name("sql") / f"{name}.sql").read_text("utf-8")

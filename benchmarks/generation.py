@@ -1,41 +1,110 @@
-"""Durable generation, and a rescan of what did not change, beside `git status -uall`."""
+"""Generating a project's tree, durably stored, beside `git status` on the same work tree."""
 
-from collections.abc import Iterator
-from functools import partial
-from pathlib import Path
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from benchmarks.timing import Row, alternate
-from benchmarks.trees import git
-from onextree.service import OnexTreeService
+from benchmarks.installation import Installation
+from benchmarks.rows import Goal, Row
+from benchmarks.timing import alternate, milliseconds
+from onextree.service import Generation
 
-__all__ = ["measure_generation"]
+__all__ = ["FirstVersion", "Rescan"]
 
-_TARGETS = {1_000: "500 ms", 10_000: "2,000 ms", 100_000: "10,000 ms"}
+_PEER = "git status -uall"
+_PROJECT = "benchmark"
 
 
-def measure_generation(
-    service: OnexTreeService, root: Path, files: int, rounds: int
-) -> Iterator[Row]:
-    """A first version and an unchanged one, committed with fsync on."""
-    status = partial(git, root, "status", "-uall", "--porcelain")
-    project_id = f"bench-{files}"
+@dataclass(frozen=True, slots=True)
+class FirstVersion:
+    """List, hash and store a project that the store does not know yet, until it is committed.
 
-    def forget() -> None:
-        if any(project.project_id == project_id for project in service.list_projects()):
-            service.remove_project(project_id)
-        service.add_project(root, project_id)
+    Attributes:
+        specification: Target in milliseconds.
+    """
 
-    generate = partial(service.generate, project_id)
-    first, peer = alternate(generate, status, rounds=rounds, between=forget)
-    yield Row(
-        f"first version of {files:,} files",
-        _TARGETS[files],
-        "<= 2.0 x",
-        first,
-        "git status -uall",
-        peer,
-    )
-    again, peer = alternate(generate, status, rounds=rounds)
-    yield Row(
-        f"rescan of {files:,} files, unchanged", "-", "<= 1.2 x", again, "git status -uall", peer
-    )
+    files: int
+    rounds: int
+    specification: float
+
+    @property
+    def operations(self) -> Sequence[str]:
+        """Names of the rows."""
+        return (f"generate, first version, {self.files:,} files",)
+
+    def run(self, installation: Installation) -> Sequence[Row]:
+        """Measure; between two rounds the project is removed and added again."""
+        service, repository = installation.service, installation.repository(self.files)
+        generations: list[Generation] = []
+
+        def generate() -> float:
+            service.add_project(repository.root, _PROJECT)
+            elapsed, generation = milliseconds(lambda: service.generate(_PROJECT))
+            assert generation.recorded.version == 1
+            assert generation.tree.total_files == self.files
+            generations.append(generation)
+            service.remove_project(_PROJECT)
+            installation.vacuum()
+            return elapsed
+
+        ours, peer = alternate(self.rounds, generate, repository.time_status)
+        return [
+            Row(
+                operation=self.operations[0],
+                specification=self.specification,
+                goal=Goal(ratio=2.0),
+                measured=ours,
+                peer_name=_PEER,
+                peer=peer,
+                stages=_stages(generations[1:]),
+            )
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Rescan:
+    """Scan a project that has not changed, and store that its newest version still holds."""
+
+    files: int
+    rounds: int
+
+    @property
+    def operations(self) -> Sequence[str]:
+        """Names of the rows."""
+        return (f"rescan, nothing changed, {self.files:,} files",)
+
+    def run(self, installation: Installation) -> Sequence[Row]:
+        """Measure."""
+        service, repository = installation.service, installation.repository(self.files)
+        service.add_project(repository.root, _PROJECT)
+        service.generate(_PROJECT)
+        generations: list[Generation] = []
+
+        def generate() -> float:
+            elapsed, generation = milliseconds(lambda: service.generate(_PROJECT))
+            assert not generation.changed
+            generations.append(generation)
+            return elapsed
+
+        ours, peer = alternate(self.rounds, generate, repository.time_status)
+        service.remove_project(_PROJECT)
+        installation.vacuum()
+        return [
+            Row(
+                operation=self.operations[0],
+                specification=None,
+                goal=Goal(ratio=1.2),
+                measured=ours,
+                peer_name=_PEER,
+                peer=peer,
+                stages=_stages(generations[1:]),
+            )
+        ]
+
+
+def _stages(generations: list[Generation]) -> dict[str, float]:
+    """The median of each stage."""
+    return {
+        stage: statistics.median(generation.stages[stage] for generation in generations)
+        for stage in generations[0].stages
+    }

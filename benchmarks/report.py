@@ -1,65 +1,49 @@
-"""One table, and the machine that it was measured on."""
+"""The rows as one table for people, and as JSON."""
 
 import json
-import os
-import platform
-import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.timing import Row
-from onextree.store.database import Database
+from benchmarks.rows import Row, times
 
-__all__ = ["machine_facts", "print_rows", "write_rows"]
+__all__ = ["print_rows", "write_json"]
 
-
-def machine_facts(database: Database) -> str:
-    """Cores and versions, in a line."""
-    with database.transaction() as connection:
-        row = connection.execute("SHOW server_version").fetchone()
-    said = subprocess.run(["git", "--version"], capture_output=True, text=True, check=True).stdout
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return (
-        f"{cores} cores, Python {platform.python_version()}, {said.strip()}, "
-        f"PostgreSQL {row[0] if row else '?'} with fsync, warm page cache; milliseconds"
-    )
+_COLUMNS = ("specification's target", "goal", "measured (median, min–max)", "peer (median)")
+_WIDTH_IN_A_FILE = 150
 
 
-def print_rows(rows: Iterable[Row], facts: str) -> None:
-    """The table, as wide as it needs to be."""
-    table = Table(box=None, pad_edge=False)
-    for column in ("operation", "specification", "goal", "median (min-max)", "peer", "", "ratio"):
-        table.add_column(column, no_wrap=True)
+def print_rows(rows: Iterable[Row]) -> None:
+    """The table; a ratio is green where the goal was met this time, else yellow."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDTH_IN_A_FILE
+    table = Table("operation")
+    for column in (*_COLUMNS, "ratio"):
+        table.add_column(column, justify="right")
     for row in rows:
-        suffix = "x faster" if row.faster else "x"
+        colour = "green" if row.is_met else "yellow"
+        measured = row.measured
         table.add_row(
             row.operation,
-            row.specification,
-            row.goal,
-            str(row.measured),
-            row.peer_name,
-            str(row.peer),
-            f"{row.ratio:,.1f} {suffix}",
+            "–" if row.specification is None else f"{row.specification:,.0f} ms",
+            str(row.goal),
+            f"{_ms(measured.median)} ms, {_ms(measured.least)}–{_ms(measured.most)}",
+            f"{row.peer_name} {_ms(row.peer.median)} ms",
+            f"[{colour}]{times(row.ratio)}[/{colour}]",
         )
-    console = Console(width=max(Console().width, 180), highlight=False)
-    console.print(facts)
     console.print(table)
 
 
-def write_rows(rows: Iterable[Row], facts: str, target: Path) -> None:
-    """The same for programs; times in milliseconds."""
-    found = [
-        {
-            "operation": row.operation,
-            "goal": row.goal,
-            "median_ms": row.measured.median,
-            "peer": row.peer_name,
-            "peer_median_ms": row.peer.median,
-            "ratio": row.ratio,
-        }
-        for row in rows
-    ]
-    target.write_text(json.dumps({"machine": facts, "rows": found}, indent=2) + "\n")
+def write_json(path: Path, machine: Mapping[str, str], rows: Iterable[Row]) -> None:
+    """``{"machine": {…}, "rows": […]}``; times in milliseconds."""
+    content = {"machine": machine, "rows": [row.as_dict() for row in rows]}
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _ms(time: float) -> str:
+    """Two digits behind the point for what is short, none for what is long."""
+    digits = 2 if time < 10 else 1 if time < 100 else 0
+    return f"{time:,.{digits}f}"

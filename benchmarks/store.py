@@ -1,125 +1,79 @@
-"""A new version and an enrichment UPDATE, beside the specification's document layout."""
+"""Storing a version and its enrichment, beside the specification's document layout."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
-from blake3 import blake3
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from benchmarks.document_layout import DocumentLayout
-from benchmarks.timing import Row, Timings, milliseconds
-from onextree.service import OnexTreeService
-from onextree.store.database import Database, statement
-from onextree.store.rows import compare, to_rows
-from onextree.store.snapshots import enrich_version
+from benchmarks.edits import CHANGED, edit
+from benchmarks.installation import Installation
+from benchmarks.interval_layout import IntervalLayout, TimedConnection
+from benchmarks.rows import Goal, Row
+from benchmarks.timing import Samples
+from onextree.intelligence.statistics import describe
 
-__all__ = ["measure_store"]
+__all__ = ["Store"]
 
-_CHANGED = 10
-_DOCUMENT = "document with GIN"
-
-
-def measure_store(
-    service: OnexTreeService, database: Database, root: Path, files: int, rounds: int
-) -> Iterator[Row]:
-    """Both writes at one tree size; ``rounds`` of ours, a tenth of them of the peer's."""
-    project = service.add_project(root, f"store-{files}")
-    generation = service.generate(project.project_id)
-    inserts = Timings(tuple(_insert_versions(service, database, project.project_id, rounds)))
-    documents = DocumentLayout(database, _tree(database), generation.recorded.tree_hash)
-    documents.insert()
-    peer_rounds = max(5, rounds // 10)
-    peer = Timings(tuple(milliseconds(documents.insert) for _ in range(peer_rounds)))
-    yield Row(
-        f"INSERT of a version, {_CHANGED} of {files:,} files changed",
-        "100 ms",
-        "p50 <= 1 ms, >= 100 x",
-        inserts,
-        _DOCUMENT,
-        peer,
-        faster=True,
-    )
-
-    enrichment = service.enrich(project.project_id)
-
-    def enrich() -> None:
-        with database.transaction() as connection:
-            enrich_version(
-                connection,
-                enrichment.snapshot_id,
-                data=enrichment.data,
-                sources=["local"],
-                time_ms=1,
-            )
-
-    enrich()
-    mine = Timings(tuple(milliseconds(enrich) for _ in range(rounds)))
-    other = Timings(
-        tuple(milliseconds(lambda: documents.enrich(enrichment.data)) for _ in range(peer_rounds))
-    )
-    yield Row(
-        f"UPDATE of the enrichment, {files:,} files",
-        "50 ms",
-        "p50 <= 1 ms",
-        mine,
-        _DOCUMENT,
-        other,
-        faster=True,
-    )
+_PEER = "document layout"
+_PROJECT = "benchmark"
+_SEED = 12
 
 
-def _insert_versions(
-    service: OnexTreeService, database: Database, project_id: str, rounds: int
-) -> Iterator[float]:
-    """Milliseconds of the statement and its commit, with ten other digests each time."""
-    snapshot = service.show(project_id)
-    project = service.find_project(project_id)
-    before = to_rows(service.files(project_id))
-    step = len(before) // _CHANGED
-    for number in range(1, rounds + 1):
-        after = dict(before)
-        for key in list(before)[::step][:_CHANGED]:
-            kind, size, _ = before[key]
-            after[key] = (kind, size, blake3(b"%d" % number).digest())
-        changes = compare(before, after)
-        parameters: dict[str, Any] = {
-            **changes.parameters,
-            "project_key": project.project_key,
-            "version": snapshot.version + number,
-            "project_root": project.project_root,
-            "tree_hash": f"{number:064x}",
-            "total_files": snapshot.total_files,
-            "total_directories": snapshot.total_directories,
-            "total_size_bytes": snapshot.total_size_bytes,
-            "generation_time_ms": 1,
-            "parent_snapshot_id": snapshot.snapshot_id,
-            "commit_id": None,
-            "branch": None,
-            "is_dirty": None,
-            "is_mixed": False,
-            "trigger_type": "manual",
-            "unreadable_files": 0,
-            "skipped_files": 0,
-            "paths_added": changes.added,
-            "paths_modified": changes.modified,
-            "paths_removed": changes.removed,
-            "scanned_at": project.read_at,
-            "retention_days": 30,
-        }
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Versions with a few changed files, each enriched as soon as it is stored.
 
-        def insert(given: dict[str, Any] = parameters) -> None:
-            with database.transaction() as connection:
-                connection.execute(statement("record_version"), given)
+    Attributes:
+        rounds: How often some of our versions and one document take turns.
+        versions: How many of ours a round stores.
+    """
 
-        yield milliseconds(insert)
-        before = after
+    files: int
+    rounds: int
+    versions: int
 
+    @property
+    def operations(self) -> Sequence[str]:
+        """Names of the rows."""
+        return (
+            f"store a version, {CHANGED} of {self.files:,} files changed",
+            f"store an enrichment, {self.files:,} files",
+        )
 
-def _tree(database: Database) -> dict[str, Any]:
-    with database.transaction() as connection:
-        row = connection.execute(
-            "SELECT tree_structure FROM onextree_snapshots ORDER BY created_at LIMIT 1"
-        ).fetchone()
-    assert row is not None
-    tree: dict[str, Any] = row[0]
-    return tree
+    def run(self, installation: Installation) -> Sequence[Row]:
+        """Measure both, since they need the same versions; the first round does not count."""
+        service, root = installation.service, installation.repository(self.files).root
+        service.add_project(root, _PROJECT)
+        tree = service.generate(_PROJECT).tree
+        rng = random.Random(_SEED)
+        ours: list[tuple[float, float]] = []
+        peer: list[tuple[float, float]] = []
+        with (
+            TimedConnection.connect(installation.conninfo) as connection,
+            installation.connect() as beside,
+        ):
+            intervals = IntervalLayout(connection, _PROJECT)
+            documents = DocumentLayout(beside)
+            for _ in range(self.rounds + 1):
+                for _ in range(self.versions):
+                    tree = edit(tree, rng)
+                    data = describe(tree.entries)
+                    version, snapshot_id = intervals.time_version(tree)
+                    ours.append((version, intervals.time_enrichment(snapshot_id, data)))
+                insert, document_id = documents.time_insert(snapshot_id)
+                peer.append((insert, documents.time_enrichment(document_id, data)))
+            documents.remove()
+        service.remove_project(_PROJECT)
+        installation.vacuum()
+        return self._rows(ours[self.versions :], peer[1:])
+
+    def _rows(
+        self, ours: Sequence[tuple[float, float]], peer: Sequence[tuple[float, float]]
+    ) -> Sequence[Row]:
+        versions, enrichments = (Samples(taken) for taken in zip(*ours, strict=True))
+        inserts, updates = (Samples(taken) for taken in zip(*peer, strict=True))
+        version, enrichment = self.operations
+        return [
+            Row(version, 100, Goal(1.0, ratio=0.01), versions, _PEER, inserts),
+            Row(enrichment, 50, Goal(1.0), enrichments, _PEER, updates),
+        ]

@@ -1,81 +1,65 @@
-"""Timing two things in turn, so that their ratio holds when the machine's speed drifts."""
+"""Durations in milliseconds, and taking them in turns with a peer's."""
 
+import gc
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
-__all__ = ["Row", "Timings", "alternate", "milliseconds"]
+__all__ = ["Samples", "alternate", "milliseconds"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Timings:
-    """Milliseconds of several runs."""
+class Samples:
+    """Durations of the same work, in milliseconds."""
 
-    runs: tuple[float, ...]
+    values: Sequence[float]
 
     @property
     def median(self) -> float:
-        """The figure to quote."""
-        return statistics.median(self.runs)
-
-    def __str__(self) -> str:
-        return f"{_figure(self.median)} ({_figure(min(self.runs))}-{_figure(max(self.runs))})"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table.
-
-    Attributes:
-        specification: The specification's own target.
-        goal: What the project aims at.
-        faster: Whether the ratio says how many times faster than the peer, instead of how many
-            times as long.
-    """
-
-    operation: str
-    specification: str
-    goal: str
-    measured: Timings
-    peer_name: str
-    peer: Timings
-    faster: bool = False
+        """The middle one, p50."""
+        return statistics.median(self.values)
 
     @property
-    def ratio(self) -> float:
-        """Of the medians."""
-        mine, other = self.measured.median, self.peer.median
-        return other / mine if self.faster else mine / other
+    def least(self) -> float:
+        """The shortest."""
+        return min(self.values)
+
+    @property
+    def most(self) -> float:
+        """The longest."""
+        return max(self.values)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "median": self.median,
+            "min": self.least,
+            "max": self.most,
+            "samples": list(self.values),
+        }
 
 
-def milliseconds(call: Callable[[], object]) -> float:
-    """How long one call takes."""
-    began = time.perf_counter()
-    call()
-    return (time.perf_counter() - began) * 1000
+def milliseconds(work: Callable[[], T]) -> tuple[float, T]:
+    """How long work took, and its result; garbage of before is not on its account."""
+    gc.collect()
+    started = time.perf_counter()
+    result = work()
+    return (time.perf_counter() - started) * 1000, result
 
 
 def alternate(
-    measured: Callable[[], object],
-    peer: Callable[[], object],
-    *,
-    rounds: int,
-    between: Callable[[], object] = lambda: None,
-) -> tuple[Timings, Timings]:
-    """Time both in turn after one warm-up of each.
+    rounds: int, ours: Callable[[], float], peer: Callable[[], float]
+) -> tuple[Samples, Samples]:
+    """Take two durations in turns, so that what slows the machine down slows down both.
 
     Args:
-        between: Called before each run of ``measured``, not timed.
+        rounds: How often, after one of each that does not count.
+        ours: Does the work once and returns its milliseconds.
+        peer: The same of the peer.
     """
-    mine: list[float] = []
-    other: list[float] = []
-    for _ in range(rounds + 1):
-        between()
-        mine.append(milliseconds(measured))
-        other.append(milliseconds(peer))
-    return Timings(tuple(mine[1:])), Timings(tuple(other[1:]))
-
-
-def _figure(value: float) -> str:
-    return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+    taken = [(ours(), peer()) for _ in range(rounds + 1)][1:]
+    return Samples([mine for mine, _ in taken]), Samples([its for _, its in taken])

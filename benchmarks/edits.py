@@ -1,0 +1,35 @@
+"""Changing a tree as a commit would: a few files modified, one added, one removed."""
+
+import random
+from dataclasses import replace
+
+from onextree.tree.model import Entry, Tree
+from onextree.tree.tree_hash import hash_tree
+
+__all__ = ["CHANGED", "edit"]
+
+CHANGED = 10
+
+
+def edit(tree: Tree, rng: random.Random) -> Tree:
+    """The tree with `CHANGED` files changed: one added, one removed, the others modified."""
+    entries = {(entry.directory, entry.name): entry for entry in tree.entries}
+    removed, *modified = rng.sample(sorted(entries), CHANGED - 1)
+    beside = entries.pop(removed)
+    for key in modified:
+        entries[key] = _written(entries[key], rng)
+    added = _written(beside._replace(name=b"added_%08x.py" % rng.getrandbits(32)), rng)
+    entries[added.directory, added.name] = added
+    after = [entries[key] for key in sorted(entries)]
+    tree_hash, directories = hash_tree(after)
+    return replace(
+        tree,
+        entries=after,
+        tree_hash=tree_hash,
+        total_directories=directories,
+        total_size_bytes=sum(entry.size for entry in after),
+    )
+
+
+def _written(entry: Entry, rng: random.Random) -> Entry:
+    return entry._replace(size=entry.size + rng.randint(1, 200), digest=rng.randbytes(32))

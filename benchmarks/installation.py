@@ -1,0 +1,89 @@
+"""What is measured: an installation of its own, removed with everything in it at the end."""
+
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+import psycopg
+
+from benchmarks.repository import Repository
+from benchmarks.trees import write_tree
+from onextree.opening import open_installation
+from onextree.service import OnexTreeService
+from onextree.settings import Settings, load_settings
+from onextree.store.database import RawConnection, parse_url
+from onextree.store.embedded.lease import destroy
+
+__all__ = ["Installation", "open_temporary"]
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The service, its database, and the work trees made so far.
+
+    Attributes:
+        conninfo: libpq's URL of the database.
+    """
+
+    service: OnexTreeService
+    conninfo: str
+    directory: Path
+    _repositories: dict[int, Repository] = field(default_factory=dict)
+
+    def repository(self, files: int) -> Repository:
+        """The committed work tree of that many files, made when it is first asked for."""
+        if files not in self._repositories:
+            repository = Repository(self.directory / f"project-{files}", files)
+            write_tree(repository.root, files)
+            repository.commit_all()
+            self._repositories[files] = repository
+        return self._repositories[files]
+
+    def connect(self, *, autocommit: bool = False) -> RawConnection:
+        """A connection beside the service's own."""
+        return psycopg.connect(self.conninfo, autocommit=autocommit)
+
+    def vacuum(self) -> None:
+        """Clear away what a removed project left, so that no later round meets it."""
+        with self.connect(autocommit=True) as connection:
+            connection.execute(
+                "VACUUM onextree.current_entries, onextree.closed_entries,"
+                " onextree.versions, onextree.projects"
+            )
+
+
+@contextmanager
+def open_temporary() -> Iterator[Installation]:
+    """An installation in a temporary directory with an embedded server of its own.
+
+    Both are removed at the end, after an error, Ctrl-C or SIGTERM too.
+    """
+    signal.signal(signal.SIGTERM, _terminate)
+    with tempfile.TemporaryDirectory(prefix="onextree-bench-") as name:
+        directory = Path(name).resolve()
+        settings = _settings(directory)
+        try:
+            with open_installation(settings) as (locations, service):
+                url = parse_url(locations.snapshots.get_secret_value(), driver="psycopg")
+                conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
+                yield Installation(service, conninfo, directory)
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would leave it behind
+            destroy(settings)
+
+
+def _settings(directory: Path) -> Settings:
+    """This machine's settings, but for what would lead to a database or project of its owner."""
+    os.environ["ONEXTREE_HOME"] = str(directory / "home")
+    os.environ["ONEXTREE_ALLOWED_ROOTS"] = str(directory)
+    return load_settings().model_copy(update={"database_url": None, "dagster_database_url": None})
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + signal.SIGTERM)
