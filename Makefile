@@ -40,7 +40,7 @@ check: $(VENV)/development ## Lint, types, import contracts, Dagster definitions
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/dg check defs
+	@DAGSTER_HOME=$(CURDIR) $(BIN)/dg check defs
 
 bench: $(VENV)/development ## Measure, beside a peer in the same run
 	@$(BIN)/python -m benchmarks

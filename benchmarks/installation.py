@@ -64,8 +64,7 @@ def open_temporary() -> Iterator[Installation]:
 
     Both are removed at the end, after an error, Ctrl-C or SIGTERM too.
     """
-    signal.signal(signal.SIGTERM, _terminate)
-    with tempfile.TemporaryDirectory(prefix="onextree-bench-") as name:
+    with _interruptible_once(), tempfile.TemporaryDirectory(prefix="onextree-bench-") as name:
         directory = Path(name).resolve()
         settings = _settings(directory)
         try:
@@ -74,7 +73,6 @@ def open_temporary() -> Iterator[Installation]:
                 conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
                 yield Installation(service, conninfo, directory)
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would leave it behind
             destroy(settings)
 
 
@@ -85,5 +83,21 @@ def _settings(directory: Path) -> Settings:
     return load_settings().model_copy(update={"database_url": None, "dagster_database_url": None})
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    sys.exit(128 + signal.SIGTERM)
+@contextmanager
+def _interruptible_once() -> Iterator[None]:
+    """Ctrl-C and SIGTERM end this process in order; a second one cannot leave anything behind."""
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        for name in signals:
+            signal.signal(name, signal.SIG_IGN)
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        sys.exit(128 + number)
+
+    before = [signal.signal(name, interrupt) for name in signals]
+    try:
+        yield
+    finally:
+        for name, handler in zip(signals, before, strict=True):
+            signal.signal(name, handler)

@@ -12,7 +12,7 @@ from benchmarks.rows import Row, times
 __all__ = ["print_rows", "write_json"]
 
 _COLUMNS = ("specification's target", "goal", "measured (median, min–max)", "peer (median)")
-_WIDTH_IN_A_FILE = 150
+_WIDTH_IN_A_FILE = 190
 
 
 def print_rows(rows: Iterable[Row]) -> None:

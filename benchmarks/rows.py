@@ -28,8 +28,11 @@ class Goal:
         if self.milliseconds is not None:
             limits.append(f"p50 ≤ {self.milliseconds:g} ms")
         if self.ratio is not None:
-            faster = self.ratio < _FASTER
-            limits.append(f"{'≥' if faster else '≤'} {times(self.ratio)}")
+            limits.append(
+                f"≥ {1 / self.ratio:,.0f} × faster"
+                if self.ratio < _FASTER
+                else f"≤ {self.ratio:.1f} ×"
+            )
         return ", ".join(limits)
 
 
