@@ -3,6 +3,7 @@
 import gc
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -76,9 +77,12 @@ def scan(root: Path, *, git_timeout: float) -> Scan:
 def _read_at_one_commit(root: int, work_tree: WorkTree, watch: Stopwatch) -> Tree:
     for _ in range(_ATTEMPTS):
         before = work_tree.head()
-        listing = list_git(work_tree)
-        tree = _read(root, listing, work_tree, watch)
-        dirty = listing.untracked > 0 or work_tree.differs_from(before.commit)
+        # git compares on the other core while this one reads.
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            differs = beside.submit(work_tree.differs_from, before.commit)
+            listing = list_git(work_tree)
+            tree = _read(root, listing, work_tree, watch)
+            dirty = listing.untracked > 0 or differs.result()
         after = work_tree.head()
         watch.lap("provenance")
         if before == after:

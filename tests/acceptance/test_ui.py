@@ -108,6 +108,7 @@ def wait_for_partition(installation: Installation, project_id: str) -> None:
 
 
 @pytest.mark.part("chromium")
+@pytest.mark.timeout(300)
 def test_a_partition_is_materialised_by_hand(
     installation: Installation, page: Page, pytestconfig: pytest.Config, tmp_path: Path
 ) -> None:
