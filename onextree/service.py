@@ -64,6 +64,7 @@ class Generation:
             "total_size_bytes": tree.total_size_bytes,
             "unreadable_files": tree.unreadable,
             "skipped_files": tree.skipped,
+            "unsettled_files": tree.unsettled,
             "generation_time_ms": round(self.generation_time_ms, 3),
             "stages_ms": {stage: round(time, 3) for stage, time in self.stages.items()},
         }
@@ -268,7 +269,7 @@ class OnexTreeService:
         def read(connection: RawConnection) -> list[Entry]:
             project = projects.find_project(connection, project_id)
             snapshot = snapshots.find_snapshot(connection, project_id, version)
-            return list(snapshots.read_entries(connection, project.project_key, snapshot.version))
+            return snapshots.read_entries(connection, project.project_key, snapshot.version)
 
         return self._transact(read)
 

@@ -29,6 +29,7 @@ def tree_metadata(generation: Generation) -> Metadata:
         "uncommitted_changes": bool(tree.provenance.dirty),
         "unreadable_files": tree.unreadable,
         "skipped_files": tree.skipped,
+        "unsettled_files": tree.unsettled,
         "generation_time_ms": round(generation.generation_time_ms, 1),
         "stages": dg.MetadataValue.table(
             [

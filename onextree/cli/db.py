@@ -8,7 +8,7 @@ from onextree.cli.options import JsonOption, YesOption
 from onextree.cli.output import print_json
 from onextree.opening import open_database
 from onextree.settings import load_settings
-from onextree.store import migrate, schema
+from onextree.store import schema
 from onextree.store.embedded import lease
 
 __all__ = ["app"]
@@ -22,6 +22,8 @@ def upgrade(
     as_json: JsonOption = False,
 ) -> None:
     """Bring the schema up to a revision."""
+    from onextree.store import migrate  # Alembic, which no other command needs
+
     with open_database(load_settings()) as database:
         migrate.upgrade(database, revision)
         _print(schema.current(database), as_json)
@@ -36,6 +38,8 @@ def downgrade(
     as_json: JsonOption = False,
 ) -> None:
     """Take the schema down to a revision; what only the later ones can hold is lost."""
+    from onextree.store import migrate
+
     with open_database(load_settings()) as database:
         migrate.downgrade(database, revision)
         _print(schema.current(database), as_json)

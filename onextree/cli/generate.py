@@ -36,7 +36,7 @@ def print_generation(generation: Generation) -> None:
         "size": human_size(tree.total_size_bytes),
     }
     changes = recorded.changes
-    if changes.added or changes.modified or changes.removed:
+    if changes.pairs():
         facts["changes"] = (
             f"{len(changes.added)} added, {len(changes.modified)} modified, "
             f"{len(changes.removed)} removed"
@@ -45,6 +45,8 @@ def print_generation(generation: Generation) -> None:
         facts["unreadable"] = f"{tree.unreadable} files, listed without a digest"
     if tree.skipped:
         facts["skipped"] = f"{tree.skipped} FIFOs, sockets or devices"
+    if tree.unsettled:
+        facts["unsettled"] = f"{tree.unsettled} files kept changing while they were read"
     stages = ", ".join(f"{stage} {time:.1f}" for stage, time in generation.stages.items())
     facts["time"] = f"{generation.generation_time_ms:.1f} ms ({stages})"
     print_facts(facts)

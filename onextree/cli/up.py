@@ -9,7 +9,6 @@ import typer
 from onextree.cli.options import JsonOption
 from onextree.cli.output import print_json
 from onextree.instance.directory import environment
-from onextree.instance.processes import running_processes
 from onextree.opening import open_installation
 from onextree.settings import load_settings
 
@@ -18,6 +17,8 @@ __all__ = ["up"]
 
 def up(as_json: JsonOption = False) -> None:
     """Run the database, Dagster's UI and its daemon until Ctrl-C."""
+    from onextree.instance.processes import running_processes  # httpx, needed here alone
+
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGINT, _interrupt)
     settings = load_settings()

@@ -18,7 +18,7 @@ from onextree.errors import ConfigurationError, DeadlineExceeded, TreeGeneration
 
 __all__ = ["GitProcess", "run", "start"]
 
-_KEPT = ("HOME", "XDG_CONFIG_HOME", "PATH", "TMPDIR", "SYSTEMROOT")
+_KEPT = ("HOME", "XDG_CONFIG_HOME", "PATH", "TMPDIR")
 _CLOSED = {
     "LC_ALL": "C",
     "GIT_OPTIONAL_LOCKS": "0",

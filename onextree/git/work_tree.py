@@ -13,6 +13,7 @@ from onextree.git import door
 __all__ = ["Head", "WorkTree", "find_work_tree"]
 
 _GITDIR = b"gitdir: "
+_GITDIR_LIMIT = 8192  # bytes: a path and a word, whatever somebody put there
 _COPIED_CONFIG = (
     "core.autocrlf",
     "core.eol",
@@ -184,7 +185,8 @@ def find_work_tree(root: Path, *, timeout: float) -> WorkTree | None:
         if marker.is_dir() and (marker / "HEAD").exists():
             return WorkTree(root, top, marker, timeout)
         if marker.is_file():
-            text = marker.read_bytes()
+            with marker.open("rb") as file:
+                text = file.read(_GITDIR_LIMIT)
             if text.startswith(_GITDIR):
                 named = os.fsdecode(text.removeprefix(_GITDIR).rstrip(b"\r\n"))
                 return WorkTree(root, top, (top / named).resolve(), timeout)

@@ -1,7 +1,6 @@
 """DAGSTER_HOME of this installation, and the environment that its processes need."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 from onextree.settings import Settings, checkout_directory
@@ -40,9 +39,8 @@ def environment(settings: Settings, locations: Locations) -> dict[str, str]:
 
     The database URLs are in it, so it is given to processes and never printed.
     """
-    inherited: Mapping[str, str] = os.environ
     return {
-        **inherited,
+        **os.environ,
         "DAGSTER_HOME": str(dagster_home(settings)),
         "ONEXTREE_HOME": str(settings.home),
         "ONEXTREE_DATABASE_URL": locations.snapshots.get_secret_value(),

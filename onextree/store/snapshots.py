@@ -1,7 +1,6 @@
 """Writing and reading the versions of a project."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -212,7 +211,7 @@ def find_snapshot(
     return found
 
 
-def read_entries(connection: RawConnection, project_key: int, version: int) -> Iterator[Entry]:
+def read_entries(connection: RawConnection, project_key: int, version: int) -> list[Entry]:
     """The tree of a version, sorted by (directory, name) bytewise."""
     with connection.cursor(binary=True) as cursor:
         cursor.execute(statement("entries_at"), {"project_key": project_key, "version": version})
@@ -221,7 +220,7 @@ def read_entries(connection: RawConnection, project_key: int, version: int) -> I
             for directory, name, kind, size, digest in cursor
         ]
     entries.sort(key=lambda entry: (entry.directory, entry.name))
-    yield from entries
+    return entries
 
 
 def enrich_version(

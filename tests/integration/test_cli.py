@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -206,3 +208,12 @@ def test_the_default_roots_are_home_and_working_directory(
     monkeypatch.chdir("/usr")
     refused = shell.refused("onextree", "projects", "add", "/etc")
     assert refused["error_code"] == "PROJECT_ROOT_NOT_ALLOWED"
+
+
+def test_a_command_does_not_load_what_it_does_not_need() -> None:
+    slow = ("alembic", "httpx", "pandas", "dagster")
+    script = f"import sys, onextree.cli.app; print([m for m in {slow} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "[]\n"

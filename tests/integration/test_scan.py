@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from onextree.errors import ProjectRootNotFound, RootPermissionDenied, TreeGenerationFailed
 from onextree.git.work_tree import WorkTree
+from onextree.tree.hashing import Counts, read_entries
 from onextree.tree.model import Entry, Kind, Tree
 from onextree.tree.scan import scan
 from tests.repositories import Repository
@@ -283,3 +284,24 @@ def test_any_tree_is_listed_as_git_lists_it(
             repository.git("add", "-f", path)
     found = sorted(entry.path for entry in scanned(repository.root).entries)
     assert found == repository.listed()
+
+
+def test_a_file_that_keeps_changing_is_counted(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = repository.write("busy.log", "0")
+    real = os.read
+    number = iter(range(100))
+
+    def growing(descriptor: int, size: int) -> bytes:
+        data = real(descriptor, size)
+        target.write_text("x" * (next(number) + 2))
+        return data
+
+    monkeypatch.setattr("onextree.tree.hashing.os.read", growing)
+    descriptor = os.open(repository.root, os.O_RDONLY)
+    counts = Counts()
+    (entry,) = read_entries(descriptor, {b"": [b"busy.log"]}, counts)
+    os.close(descriptor)
+    assert entry.name == b"busy.log"
+    assert counts.unsettled == 1
