@@ -7,8 +7,10 @@ from uuid import UUID
 import psycopg
 
 from benchmarks.timing import milliseconds
+from onextree.intelligence.basic import describe
 from onextree.store import projects, snapshots
 from onextree.store.database import statement
+from onextree.store.file_classes import FileClasses
 from onextree.tree.model import Tree
 
 __all__ = ["IntervalLayout", "TimedConnection"]
@@ -40,6 +42,7 @@ class IntervalLayout:
     def __init__(self, connection: TimedConnection, project_id: str) -> None:
         self._connection = connection
         self._project_id = project_id
+        self._classes = FileClasses()
 
     def time_version(self, tree: Tree) -> tuple[float, UUID]:
         """Store a tree that differs from the newest version.
@@ -58,6 +61,9 @@ class IntervalLayout:
             trigger_type="manual",
             generation_time_ms=0,
             retention_days=30,
+            classes=self._classes,
+            max_loss=1,
+            describe=describe,
         )
         committing, _ = milliseconds(self._connection.commit)
         assert recorded.changed

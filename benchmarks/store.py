@@ -10,7 +10,7 @@ from benchmarks.installation import Installation
 from benchmarks.interval_layout import IntervalLayout, TimedConnection
 from benchmarks.rows import Goal, Row
 from benchmarks.timing import Samples
-from onextree.intelligence.statistics import describe
+from onextree.intelligence.basic import describe
 
 __all__ = ["Store"]
 

@@ -1,16 +1,20 @@
 """Write each revision as plain SQL beside the migrations: ``python -m migrations``."""
 
-from onextree.store import migrate, schema
+from onextree.store import migrate
 
 SCRIPTS = {
-    "012_create_onextree_snapshots.sql": (schema.LATEST, False),
-    "012_rollback_onextree_snapshots.sql": (schema.LATEST, True),
+    "012_create_onextree_snapshots.sql": ("base", "012_create_onextree_snapshots"),
+    "012_rollback_onextree_snapshots.sql": ("012_create_onextree_snapshots", "base"),
+    "013_add_file_classes.sql": ("012_create_onextree_snapshots", "013_add_file_classes"),
+    "013_rollback_file_classes.sql": ("013_add_file_classes", "012_create_onextree_snapshots"),
 }
+"""Name to the revisions from and to which it leads."""
 
 
 def main() -> None:
-    for name, (revision, down) in SCRIPTS.items():
-        (migrate.MIGRATIONS / name).write_text(migrate.render(revision, down=down))
+    for name, (before, after) in SCRIPTS.items():
+        script = migrate.render(before, after, down="rollback" in name)
+        (migrate.MIGRATIONS / name).write_text(script)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,9 @@ OnexTreeError                  a code, a sentence that says what to do, details
 │   ├── ProjectRootNotAllowed
 │   ├── ProjectRootMismatch
 │   ├── RootPermissionDenied
+│   ├── TreeTooLarge
+│   ├── TreeShrank           most of its files are gone; `force` stores it all the same
+│   ├── InvalidTreeFile
 │   └── TreeNotFound
 ├── TreeGenerationFailed       a scan could not be finished; nothing was stored
 ├── DatabaseError              PostgreSQL refused or is not as it should be
@@ -15,7 +18,8 @@ OnexTreeError                  a code, a sentence that says what to do, details
 ├── DeadlineExceeded           something outside took longer than its deadline; may pass by itself
 └── ConfigurationError         a setting has to be changed first
 
-Codes are those of the specification (section 11), with the ones it lacks added.
+Codes are those of the specification (section 11), with the ones it lacks added, and so are the
+fallbacks: what a caller can do instead of giving up.
 """
 
 from enum import StrEnum
@@ -28,6 +32,7 @@ __all__ = [
     "DeadlineExceeded",
     "InvalidProjectId",
     "InvalidRequest",
+    "InvalidTreeFile",
     "OnexTreeError",
     "OnexTreeErrorCode",
     "ProjectNotFound",
@@ -37,6 +42,8 @@ __all__ = [
     "RootPermissionDenied",
     "TreeGenerationFailed",
     "TreeNotFound",
+    "TreeShrank",
+    "TreeTooLarge",
 ]
 
 
@@ -46,6 +53,7 @@ class OnexTreeErrorCode(StrEnum):
     TREE_GENERATION_FAILED = "TREE_GENERATION_FAILED"
     PROJECT_ROOT_NOT_FOUND = "PROJECT_ROOT_NOT_FOUND"
     PERMISSION_DENIED = "PERMISSION_DENIED"
+    TREE_TOO_LARGE = "TREE_TOO_LARGE"
     DATABASE_ERROR = "DATABASE_ERROR"
     TREE_NOT_FOUND = "TREE_NOT_FOUND"
     SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
@@ -56,6 +64,8 @@ class OnexTreeErrorCode(StrEnum):
     PROJECT_NOT_FOUND = "PROJECT_NOT_FOUND"
     PROJECT_ROOT_NOT_ALLOWED = "PROJECT_ROOT_NOT_ALLOWED"
     PROJECT_ROOT_MISMATCH = "PROJECT_ROOT_MISMATCH"
+    TREE_SHRANK = "TREE_SHRANK"
+    INVALID_TREE_FILE = "INVALID_TREE_FILE"
     CONFIGURATION_ERROR = "CONFIGURATION_ERROR"
 
 
@@ -70,6 +80,8 @@ class OnexTreeError(Exception):
     code: ClassVar[OnexTreeErrorCode] = OnexTreeErrorCode.TREE_GENERATION_FAILED
     transient: ClassVar[bool] = False
     """Whether the same call can succeed later without anybody changing anything."""
+    fallback: ClassVar[str | None] = None
+    """What a caller can do instead, in the specification's words."""
 
     def __init__(self, message: str, **details: Any) -> None:
         super().__init__(message)
@@ -82,8 +94,13 @@ class OnexTreeError(Exception):
         return self.code
 
     def as_dict(self) -> dict[str, Any]:
-        """Shape: ``{error_code, message, details}``."""
-        return {"error_code": self.code.value, "message": self.message, "details": self.details}
+        """Shape: ``{error_code, message, fallback, details}``."""
+        return {
+            "error_code": self.code.value,
+            "message": self.message,
+            "fallback": self.fallback,
+            "details": self.details,
+        }
 
 
 class InvalidRequest(OnexTreeError):
@@ -106,6 +123,7 @@ class ProjectRootNotFound(InvalidRequest):
     """The project's root does not exist or is not a directory."""
 
     code = OnexTreeErrorCode.PROJECT_ROOT_NOT_FOUND
+    fallback = "use_empty_tree"
 
 
 class ProjectRootNotAllowed(InvalidRequest):
@@ -124,6 +142,27 @@ class RootPermissionDenied(InvalidRequest):
     """The root itself cannot be read; unreadable files below it are only counted."""
 
     code = OnexTreeErrorCode.PERMISSION_DENIED
+    fallback = "skip_protected_files"
+
+
+class TreeTooLarge(InvalidRequest):
+    """The project has more files or bytes than the settings allow; nothing was stored."""
+
+    code = OnexTreeErrorCode.TREE_TOO_LARGE
+    fallback = "use_sampling_strategy"
+
+
+class TreeShrank(InvalidRequest):
+    """The project lost most of its files since its newest version; nothing was stored."""
+
+    code = OnexTreeErrorCode.TREE_SHRANK
+    fallback = "use_existing_tree"
+
+
+class InvalidTreeFile(InvalidRequest):
+    """A `.onextree` file that cannot be read as a tree."""
+
+    code = OnexTreeErrorCode.INVALID_TREE_FILE
 
 
 class TreeNotFound(InvalidRequest):
@@ -134,6 +173,8 @@ class TreeNotFound(InvalidRequest):
 
 class TreeGenerationFailed(OnexTreeError):
     """A scan could not be finished; nothing was stored."""
+
+    fallback = "retry_with_backoff"
 
 
 class DatabaseError(OnexTreeError):
@@ -147,6 +188,7 @@ class DatabaseUnavailable(DatabaseError):
 
     code = OnexTreeErrorCode.SERVICE_UNAVAILABLE
     transient = True
+    fallback = "retry_with_backoff"
 
 
 class DeadlineExceeded(OnexTreeError):
@@ -154,6 +196,7 @@ class DeadlineExceeded(OnexTreeError):
 
     code = OnexTreeErrorCode.TIMEOUT
     transient = True
+    fallback = "retry_with_backoff"
 
 
 class ConfigurationError(OnexTreeError):

@@ -3,6 +3,7 @@
 An asset, a command or a route is a few lines that call one of them.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,17 +11,23 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from onextree.errors import ProjectRootMismatch, ProjectRootNotFound
-from onextree.intelligence.statistics import describe
+from onextree.intelligence.basic import describe
+from onextree.resilience.joining import Joined
 from onextree.resilience.retry import RetryPolicy
 from onextree.roots import resolve_root
 from onextree.settings import Settings
 from onextree.store import projects, snapshots
 from onextree.store.database import Database, RawConnection
+from onextree.store.file_classes import FileClasses
 from onextree.store.project_ids import check_project_id, derive_project_id
 from onextree.store.projects import Project
 from onextree.store.snapshots import Recorded, Snapshot
+from onextree.tree.limits import Limits
 from onextree.tree.model import Entry, Tree
-from onextree.tree.scan import Scan, Stopwatch, scan
+from onextree.tree.progress import Progress, Report
+from onextree.tree.remembered import TreeMemory
+from onextree.tree.scan import Scan, scan
+from onextree.tree.stopwatch import Stopwatch
 
 __all__ = ["Enrichment", "Generation", "OnexTreeService"]
 
@@ -32,7 +39,8 @@ class Generation:
     """What a generation did.
 
     Attributes:
-        stages: Milliseconds by stage: ``list``, ``hash``, ``tree_hash``, ``provenance``, ``store``.
+        stages: Milliseconds by stage: ``list``, ``hash``, ``tree_hash``, ``provenance``,
+            ``remember``, ``store``; those that were not needed are not there.
     """
 
     project_id: str
@@ -81,6 +89,10 @@ class Enrichment:
     enrichment_time_ms: int
 
 
+# Of the whole process: services come and go with requests and runs.
+_GENERATIONS: Joined[Generation] = Joined()
+
+
 class OnexTreeService:
     """Every use case, on one database.
 
@@ -95,6 +107,7 @@ class OnexTreeService:
         self, database: Database, settings: Settings, retry: RetryPolicy | None = None
     ) -> None:
         self._database = database
+        self._classes = FileClasses()
         self._settings = settings
         self._retry = retry or RetryPolicy(attempts=settings.retry_attempts)
 
@@ -157,25 +170,68 @@ class OnexTreeService:
 
         return self._transact(remove)
 
-    def generate(self, project_id: str, *, trigger_type: str = "manual") -> Generation:
+    def generate(
+        self,
+        project_id: str,
+        *,
+        trigger_type: str = "manual",
+        force: bool = False,
+        rehash: bool = False,
+        report: Report | None = None,
+    ) -> Generation:
         """Scan a registered project and store its tree as a version if it changed.
+
+        Requests for the same root at the same time share a scan that begins after they came.
 
         Args:
             trigger_type: ``manual``, ``scheduled`` or ``event``.
+            force: Store the tree also where most of the project's files are gone.
+            rehash: Read every file, whatever is remembered of the last scan.
+            report: Is told how far the scan is, unless another request's scan is shared.
 
         Raises:
             ProjectNotFound: No such project.
             ProjectRootNotFound, ProjectRootMismatch, RootPermissionDenied: Its root is gone, leads
                 elsewhere now, or cannot be read.
+            TreeTooLarge: It has more files or bytes than the settings allow.
+            TreeShrank: Most of its files are gone; nothing was stored.
             TreeGenerationFailed: The scan failed; nothing was stored.
             DatabaseError, DeadlineExceeded: The store failed; nothing was stored.
         """
+        key = (id(self._database.engine), project_id, force, rehash)
+        return _GENERATIONS.run(
+            key, lambda: self._generate(project_id, trigger_type, force, rehash, report)
+        )
+
+    def _generate(
+        self,
+        project_id: str,
+        trigger_type: str,
+        force: bool,
+        rehash: bool,
+        report: Report | None,
+    ) -> Generation:
         project = self.find_project(project_id)
         root = self._checked_root(project)
-        scanned = scan(root, git_timeout=self._settings.git_timeout)
+        settings = self._settings
+        memory = TreeMemory(settings.home / "scans")
+        if rehash:
+            memory.forget(os.fsencode(root))
+        scanned = scan(
+            root,
+            git_timeout=settings.git_timeout,
+            limits=Limits(settings.max_files, settings.max_bytes),
+            memory=memory,
+            report=report,
+        )
         watch = Stopwatch(dict(scanned.stages))
+        if report:
+            report(Progress("store"))
+        max_loss = 1.0 if force else settings.max_loss
         recorded = self._transact(
-            lambda connection: self._record(connection, project, root, scanned, trigger_type)
+            lambda connection: self._record(
+                connection, project, root, scanned, trigger_type=trigger_type, max_loss=max_loss
+            )
         )
         watch.lap("store")
         return Generation(project.project_id, recorded, scanned.tree, watch.stages)
@@ -206,7 +262,9 @@ class OnexTreeService:
         project: Project,
         root: Path,
         scanned: Scan,
+        *,
         trigger_type: str,
+        max_loss: float,
     ) -> Recorded:
         projects.lock_project(connection, project.project_key, self._database.lock_timeout)
         return snapshots.record_version(
@@ -218,6 +276,9 @@ class OnexTreeService:
             trigger_type=trigger_type,
             generation_time_ms=round(sum(scanned.stages.values())),
             retention_days=self._settings.retention_days,
+            classes=self._classes,
+            max_loss=max_loss,
+            describe=describe,
         )
 
     def enrich(self, project_id: str, version: int | None = None) -> Enrichment:
@@ -232,7 +293,9 @@ class OnexTreeService:
             project = projects.find_project(connection, project_id)
             projects.lock_project(connection, project.project_key, self._database.lock_timeout)
             snapshot = snapshots.find_snapshot(connection, project_id, version)
-            entries = snapshots.read_entries(connection, project.project_key, snapshot.version)
+            entries = snapshots.read_entries(
+                connection, self._classes, project.project_key, snapshot.version
+            )
             data = describe(entries)
             watch.lap("describe")
             time_ms = round(watch.stages["describe"])
@@ -269,7 +332,9 @@ class OnexTreeService:
         def read(connection: RawConnection) -> list[Entry]:
             project = projects.find_project(connection, project_id)
             snapshot = snapshots.find_snapshot(connection, project_id, version)
-            return snapshots.read_entries(connection, project.project_key, snapshot.version)
+            return snapshots.read_entries(
+                connection, self._classes, project.project_key, snapshot.version
+            )
 
         return self._transact(read)
 

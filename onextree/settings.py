@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     dagster_database_url: SecretStr | None = None
     embedded_user: str = "onextree"
     allowed_roots: str = ""
+    max_files: int = Field(default=2_000_000, ge=1)
+    max_bytes: int = Field(default=100 * 2**30, ge=1)
+    max_loss: float = Field(default=0.5, ge=0, le=1)
     retention_days: int = Field(default=30, ge=1)
     git_timeout: float = Field(default=120.0, gt=0)
     database_timeout: float = Field(default=10.0, gt=0)

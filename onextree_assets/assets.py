@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
-from onextree.intelligence.statistics import PAYLOAD_VERSION
+from onextree.intelligence.basic import BASIC_VERSION
 from onextree_assets.failures import RETRY_TRANSIENT, clear_failures
 from onextree_assets.metadata import enrichment_metadata, snapshot_metadata, tree_metadata
 from onextree_assets.partitions import projects_partitions
@@ -67,7 +67,7 @@ def generated_snapshot(
     group_name=_GROUP,
     owners=_OWNERS,
     kinds={"python", "postgres"},
-    code_version=PAYLOAD_VERSION,
+    code_version=BASIC_VERSION,
     partitions_def=projects_partitions,
     retry_policy=RETRY_TRANSIENT,
 )
@@ -78,7 +78,7 @@ def tree_enrichment(
     with clear_failures():
         enrichment = onextree.service.enrich(context.partition_key)
     return dg.MaterializeResult(
-        data_version=dg.DataVersion(f"{PAYLOAD_VERSION}-{enrichment.tree_hash}"),
+        data_version=dg.DataVersion(f"{BASIC_VERSION}-{enrichment.tree_hash}"),
         metadata=enrichment_metadata(enrichment),
     )
 

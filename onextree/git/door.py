@@ -57,11 +57,14 @@ def _git() -> str:
 
 
 class GitProcess:
-    """A running git command whose output is read once, by `output`."""
+    """A running git command whose output is read by `output`."""
 
     def __init__(self, command: Sequence[str], process: "subprocess.Popen[bytes]") -> None:
         self._command = command
         self._process = process
+        self.complaints = b""
+        """What it wrote on standard error, known after `output`."""
+        self._output: tuple[int, bytes] | None = None
 
     def output(self, *, timeout: float, ok: tuple[int, ...] = (0,)) -> tuple[int, bytes]:
         """Wait for the end.
@@ -77,8 +80,10 @@ class GitProcess:
             DeadlineExceeded: git did not end in time.
             TreeGenerationFailed: git failed; the message has git's own first line.
         """
+        if self._output is not None:
+            return self._output
         try:
-            out, err = self._process.communicate(timeout=timeout)
+            out, self.complaints = self._process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             raise DeadlineExceeded(
                 f"git {self._command[0]} took longer than {timeout:g} s; "
@@ -87,11 +92,12 @@ class GitProcess:
         finally:
             self.close()
         if self._process.returncode not in ok:
-            said = err.decode("utf-8", "replace").strip().splitlines() or ["no message"]
+            said = self.complaints.decode("utf-8", "replace").strip().splitlines() or ["no message"]
             raise TreeGenerationFailed(
                 f"git {self._command[0]} failed: {said[0]}", exit_code=self._process.returncode
             )
-        return self._process.returncode, out
+        self._output = self._process.returncode, out
+        return self._output
 
     def close(self) -> None:
         """Kill what is left of it; nothing happens where it has ended."""

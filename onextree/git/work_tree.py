@@ -1,27 +1,19 @@
 """A git work tree as OnexTree sees it: where it is, what it lists, what HEAD it is at."""
 
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from onextree.errors import OnexTreeError
 from onextree.git import door
+from onextree.git.borrowed import BorrowedRepository, borrow
+from onextree.git.listings import TrackedListing, UntrackedListing
 
 __all__ = ["Head", "WorkTree", "find_work_tree"]
 
 _GITDIR = b"gitdir: "
 _GITDIR_LIMIT = 8192  # bytes: a path and a word, whatever somebody put there
-_COPIED_CONFIG = (
-    "core.autocrlf",
-    "core.eol",
-    "core.filemode",
-    "core.ignorecase",
-    "core.symlinks",
-    "core.precomposeunicode",
-)
+_CHECKSUM = 20  # bytes; of a longer one the end will do
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +46,14 @@ class WorkTree:
     def _run(self, *command: str, ok: tuple[int, ...] = (0,)) -> tuple[int, bytes]:
         return self._start(*command).output(timeout=self.timeout, ok=ok)
 
-    def list_paths(self) -> tuple[list[bytes], list[bytes]]:
-        """Tracked and untracked paths relative to the root, as `git ls-files` gives them.
+    def start_tracked(self) -> TrackedListing:
+        """Have git list what it tracks below the root."""
+        return TrackedListing(self._start("ls-files", "-z", "-v"), self.timeout)
 
-        A tracked path in conflict stands once; an untracked nested repository ends in a slash.
-        """
-        tracked = self._start("ls-files", "-z")
-        untracked = self._start("ls-files", "-z", "--others", "--exclude-standard")
-        try:
-            _, tracked_output = tracked.output(timeout=self.timeout)
-            _, untracked_output = untracked.output(timeout=self.timeout)
-        finally:
-            tracked.close()
-            untracked.close()
-        return (
-            list(dict.fromkeys(tracked_output.split(b"\0")[:-1])),
-            untracked_output.split(b"\0")[:-1],
-        )
+    def start_untracked(self) -> UntrackedListing:
+        """Have git list what it neither tracks nor ignores below the root."""
+        process = self._start("ls-files", "-z", "--others", "--exclude-standard")
+        return UntrackedListing(process, self.timeout)
 
     def submodule_commits(self) -> dict[bytes, bytes]:
         """Path and recorded commit id (hexadecimal) of every submodule below the root."""
@@ -95,7 +78,7 @@ class WorkTree:
             timeout=self.timeout,
             ok=(0, 1),
         )
-        return code == 0 and not self._run("ls-files", "-z", "--", ".")[1]
+        return code == 0 and not self.has_tracked_files()
 
     def head(self) -> Head:
         """Where HEAD is now."""
@@ -106,62 +89,41 @@ class WorkTree:
         _, output = self._run("symbolic-ref", "HEAD")
         return Head(None, output.strip())
 
-    def differs_from(self, commit: str | None) -> bool | None:
-        """Whether tracked files differ from a commit, staged or not.
+    def borrowed(self, *, raw: bool) -> AbstractContextManager[BorrowedRepository]:
+        """A repository of our own on this work tree, see `onextree.git.borrowed`.
 
-        Asked through a repository of our own that borrows objects and index: so the repository's
-        config, which can name filter programs, is never read.
-
-        Returns:
-            None where git could not tell.
+        Args:
+            raw: Content is compared byte for byte, whatever `.gitattributes` says.
         """
-        if commit is None:
-            return bool(self._run("ls-files", "-z", "--", ".")[1])
+        _, config = self._run("config", "--local", "--no-includes", "-z", "--list", ok=(0, 1))
+        return borrow(
+            git_dir=self.git_dir,
+            objects=self._common_dir() / "objects",
+            top=self.top,
+            cwd=self.root,
+            config=config,
+            timeout=self.timeout,
+            raw=raw,
+        )
+
+    def has_tracked_files(self) -> bool:
+        """Whether git tracks anything below the root."""
+        return bool(self._run("ls-files", "-z", "--", ".")[1])
+
+    def index_identity(self) -> bytes | None:
+        """Changes whenever the index is written; None where there is none.
+
+        Its stat figures and the checksum at its end.
+        """
         try:
-            with self._borrowed() as (git_dir, environment, config):
-
-                def ask(*command: str, ok: tuple[int, ...] = (0,)) -> tuple[int, bytes]:
-                    return door.run(
-                        command,
-                        git_dir=git_dir,
-                        work_tree=self.top,
-                        cwd=self.root,
-                        timeout=self.timeout,
-                        ok=ok,
-                        environment=environment,
-                        config=config,
-                    )
-
-                staged, _ = ask("diff-index", "--cached", "--quiet", commit, "--", ".", ok=(0, 1))
-                return staged == 1 or bool(ask("ls-files", "-z", "--modified")[1])
-        except OnexTreeError:
+            with (self.git_dir / "index").open("rb") as index:
+                status = os.fstat(index.fileno())
+                index.seek(-_CHECKSUM, os.SEEK_END)
+                checksum = index.read()
+        except OSError:
             return None
-
-    @contextmanager
-    def _borrowed(self) -> Iterator[tuple[Path, dict[str, str | bytes], list[str]]]:
-        _, output = self._run("config", "--local", "--no-includes", "-z", "--list", ok=(0, 1))
-        found: dict[str, str] = {}
-        for item in output.decode("utf-8", "replace").split("\0")[:-1]:
-            name, _, value = item.partition("\n")
-            found[name] = value or "true"
-        config = [f"{name}={found[name]}" for name in _COPIED_CONFIG if name in found]
-        object_format = "sha256" if found.get("extensions.objectformat") == "sha256" else "sha1"
-        with tempfile.TemporaryDirectory(prefix="onextree-git-") as directory:
-            git_dir = Path(directory)
-            (git_dir / "objects").mkdir()
-            (git_dir / "refs").mkdir()
-            (git_dir / "HEAD").write_text("ref: refs/heads/none\n")
-            (git_dir / "config").write_text(
-                "[core]\n\trepositoryformatversion = 1\n"
-                f"[extensions]\n\tobjectformat = {object_format}\n"
-            )
-            environment: dict[str, str | bytes] = {
-                "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(self._common_dir() / "objects"),
-                "GIT_INDEX_FILE": os.fsencode(self.git_dir / "index"),
-                "GIT_CONFIG_NOSYSTEM": "1",
-                "GIT_CONFIG_GLOBAL": os.devnull,
-            }
-            yield git_dir, environment, config
+        figures = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        return b"%d %d %d %d " % figures + checksum
 
     def _common_dir(self) -> Path:
         """The repository's directory shared by all of its work trees."""
@@ -170,12 +132,6 @@ class WorkTree:
         except OSError:
             return self.git_dir
         return (self.git_dir / os.fsdecode(named)).resolve()
-
-
-def _quoted(path: Path) -> bytes:
-    """A path as an item of a list that git splits at colons."""
-    escaped = os.fsencode(path).replace(b"\\", b"\\\\").replace(b'"', b'\\"')
-    return b'"' + escaped + b'"'
 
 
 def find_work_tree(root: Path, *, timeout: float) -> WorkTree | None:

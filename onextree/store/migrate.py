@@ -35,14 +35,14 @@ def downgrade(database: Database, revision: str = "base") -> None:
     _run(database, command.downgrade, revision)
 
 
-def render(revision: str, *, down: bool = False) -> str:
-    """What a revision runs, as a script for psql."""
+def render(before: str, after: str, *, down: bool = False) -> str:
+    """What leads from one revision to another, as a script for psql."""
     config = _config()
     config.output_buffer = buffer = io.StringIO()
     if down:
-        command.downgrade(config, f"{revision}:base", sql=True)
+        command.downgrade(config, f"{before}:{after}", sql=True)
     else:
-        command.upgrade(config, revision, sql=True)
+        command.upgrade(config, f"{before}:{after}", sql=True)
     script = buffer.getvalue().replace(_CREATE, _CREATE.replace("TABLE", "TABLE IF NOT EXISTS"))
     return f"{_SCRIPT_HEADER}{script.strip()}\n"
 

@@ -1,9 +1,10 @@
 """Entries of a tree as rows of the store, and the difference of two sets of rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from onextree.tree.classification.model import FileClass
 from onextree.tree.model import Entry, Kind
 from onextree.tree.names import decode_name, directory_key, encode_name
 
@@ -18,11 +19,12 @@ __all__ = [
     "to_rows",
 ]
 
-Rows = dict[tuple[str, str], tuple[str, int, bytes | None]]
-"""(directory, name) as text to (kind, size, digest)."""
+Rows = dict[tuple[str, str], tuple[str, int, bytes | None, int | None]]
+"""(directory, name) as text to (kind, size, digest, number of its class)."""
 
 _COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _COPY_BATCH = 4096
+_NULL = "\\N"
 
 
 @dataclass(slots=True)
@@ -58,32 +60,41 @@ def shorten(pairs: list[tuple[str, str]], most: int) -> list[tuple[str, str]]:
     return [*pairs[:most], ("…", f"and {len(pairs) - most:,} more")]
 
 
-def to_rows(entries: Iterable[Entry]) -> Rows:
-    """Rows in the order of the entries."""
+def to_rows(entries: Iterable[Entry], numbers: Mapping[FileClass | None, int | None]) -> Rows:
+    """Rows in the order of the entries.
+
+    Args:
+        numbers: Of each class.
+    """
     directories: dict[bytes, str] = {}
     rows: Rows = {}
-    for raw_directory, name, kind, size, digest in entries:
+    for raw_directory, name, kind, size, digest, file_class in entries:
         directory = directories.get(raw_directory)
         if directory is None:
             directory = directories[raw_directory] = decode_name(raw_directory)
-        rows[directory, decode_name(name)] = (kind.value, size, digest)
+        rows[directory, decode_name(name)] = (kind.value, size, digest, numbers[file_class])
     return rows
 
 
-def to_entry(row: tuple[str, str, str, int, bytes | None]) -> Entry:
+def to_entry(row: tuple[str, str, str, int, bytes | None], file_class: FileClass | None) -> Entry:
     """The entry of a row (directory, name, kind, size, digest)."""
     directory, name, kind, size, digest = row
-    return Entry(encode_name(directory), encode_name(name), Kind(kind), size, digest)
+    return Entry(encode_name(directory), encode_name(name), Kind(kind), size, digest, file_class)
 
 
 def compare(before: Rows, after: Rows) -> Changes:
-    """The changes from one set of rows to another."""
+    """The changes from one set of rows to another.
+
+    A file whose class alone is another gets a new row, but it is not modified.
+    """
     changed = [(key, row) for key, row in after.items() if before.get(key) != row]
     gone = sorted(before.keys() - after.keys()) if before else []
     keys = [directory_key(directory) for (directory, _), _ in changed]
     return Changes(
         added=sorted(_path(*key) for key, _ in changed if key not in before),
-        modified=sorted(_path(*key) for key, _ in changed if key in before),
+        modified=sorted(
+            _path(*key) for key, row in changed if key in before and before[key][:3] != row[:3]
+        ),
         removed=sorted(_path(*key) for key in gone),
         parameters={
             "dirs": keys,
@@ -92,9 +103,10 @@ def compare(before: Rows, after: Rows) -> Changes:
                 for key, ((directory, _), _) in zip(keys, changed, strict=True)
             ],
             "names": [name for (_, name), _ in changed],
-            "kinds": [kind for _, (kind, _, _) in changed],
-            "sizes": [size for _, (_, size, _) in changed],
-            "digests": [digest for _, (_, _, digest) in changed],
+            "kinds": [kind for _, (kind, _, _, _) in changed],
+            "sizes": [size for _, (_, size, _, _) in changed],
+            "digests": [digest for _, (_, _, digest, _) in changed],
+            "classes": [number for _, (_, _, _, number) in changed],
             "gone_dirs": [directory_key(directory) for directory, _ in gone],
             "gone_names": [name for _, name in gone],
         },
@@ -105,7 +117,7 @@ def copy_lines(rows: Rows, project_key: int, version: int) -> Iterable[bytes]:
     """COPY's text format, in blocks; the columns are those of ``copy_entries``."""
     directories: dict[str, tuple[str, str]] = {}
     lines: list[str] = []
-    for (directory, name), (kind, size, digest) in rows.items():
+    for (directory, name), (kind, size, digest, number) in rows.items():
         columns = directories.get(directory)
         if columns is None:
             key = directory_key(directory)
@@ -114,7 +126,8 @@ def copy_lines(rows: Rows, project_key: int, version: int) -> Iterable[bytes]:
         shown = "\\N" if digest is None else "\\\\x" + digest.hex()
         lines.append(
             f"{project_key}\t{version}\t{size}\t{kind}\t{columns[0]}\t"
-            f"{name.translate(_COPY_ESCAPES)}\t{shown}\t{columns[1]}\n"
+            f"{name.translate(_COPY_ESCAPES)}\t{shown}\t{columns[1]}\t"
+            f"{_NULL if number is None else number}\n"
         )
         if len(lines) == _COPY_BATCH:
             yield "".join(lines).encode()

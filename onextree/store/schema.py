@@ -7,7 +7,7 @@ from onextree.store.database import Database
 
 __all__ = ["LATEST", "current", "require_latest"]
 
-LATEST = "012_create_onextree_snapshots"
+LATEST = "013_add_file_classes"
 """A test holds it to the newest migration."""
 
 

@@ -1,6 +1,7 @@
 """Writing and reading the versions of a project."""
 
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,8 +11,9 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from onextree.errors import ProjectNotFound, TreeNotFound
+from onextree.errors import ProjectNotFound, TreeNotFound, TreeShrank
 from onextree.store.database import RawConnection, statement
+from onextree.store.file_classes import FileClasses
 from onextree.store.projects import Project, find_project
 from onextree.store.rows import Changes, Rows, compare, copy_lines, pair_changes, to_entry, to_rows
 from onextree.tree.model import Entry, Tree
@@ -94,6 +96,9 @@ def record_version(
     trigger_type: str,
     generation_time_ms: int,
     retention_days: int,
+    classes: FileClasses,
+    max_loss: float,
+    describe: Callable[[Sequence[Entry]], dict[str, Any]],
 ) -> Recorded:
     """Store a tree as the project's next version, unless it equals the newest one.
 
@@ -101,9 +106,13 @@ def record_version(
 
     Raises:
         ProjectNotFound: It was removed meanwhile.
+        TreeShrank: It lost too many files; nothing is stored, nor is the newest version verified.
 
     Args:
         root: Where the tree was scanned.
+        classes: Those of this database.
+        max_loss: Share of its files that a project may lose from one version to the next.
+        describe: Makes the basic enrichment that a new version is stored with.
         scanned_at: The database's clock before the scan began.
         generation_time_ms: Milliseconds that the scan took.
         retention_days: Days until the version expires.
@@ -116,7 +125,7 @@ def record_version(
             f"Project {project.project_id!r} was removed while it was scanned.",
             project_id=project.project_id,
         )
-    last_version, verified_at, snapshot_id, version, tree_hash = latest
+    last_version, verified_at, snapshot_id, version, tree_hash, total_files = latest
     superseded = verified_at is not None and scanned_at < verified_at
     if snapshot_id is not None and (superseded or tree_hash == tree.tree_hash):
         if not superseded:
@@ -131,7 +140,12 @@ def record_version(
             )
         return Recorded(snapshot_id, version, tree_hash, False, superseded, Changes())
 
-    rows = to_rows(tree.entries)
+    if snapshot_id is not None:
+        _check_loss(project, total_files, tree.total_files, max_loss)
+    entries = tree.entries
+    numbers = classes.numbers(connection, {entry.file_class for entry in entries})
+    rows = to_rows(entries, numbers)
+    enrichment = describe(entries)
     if last_version == 0:
         _copy(connection, rows, project.project_key)
         changes = compare({}, {})
@@ -160,12 +174,27 @@ def record_version(
             "paths_added": changes.added,
             "paths_modified": changes.modified,
             "paths_removed": changes.removed,
+            "enrichment_data": Jsonb(enrichment),
+            "enrichment_sources": enrichment["sources"],
             "scanned_at": scanned_at,
             "retention_days": retention_days,
         },
     ).fetchone()
     assert inserted is not None
     return Recorded(inserted[0], last_version + 1, tree.tree_hash, True, False, changes)
+
+
+def _check_loss(project: Project, before: int, after: int, most: float) -> None:
+    if before - after > most * before:
+        raise TreeShrank(
+            f"Project {project.project_id!r} has {after:,} files where its newest version has "
+            f"{before:,}: more than {most:.0%} of them are gone. Check that everything is mounted "
+            "and checked out; if so it shall be, generate with --force.",
+            project_id=project.project_id,
+            files_before=before,
+            files_now=after,
+            max_loss=most,
+        )
 
 
 def _copy(connection: RawConnection, rows: Rows, project_key: int) -> None:
@@ -178,8 +207,8 @@ def _current_rows(connection: RawConnection, project_key: int) -> Rows:
     with connection.cursor(binary=True) as cursor:
         cursor.execute(statement("current_entries"), {"project_key": project_key})
         return {
-            (directory, name): (_letter(kind), size, digest)
-            for directory, name, kind, size, digest in cursor
+            (directory, name): (_letter(kind), size, digest, number)
+            for directory, name, kind, size, digest, number in cursor
         }
 
 
@@ -211,14 +240,18 @@ def find_snapshot(
     return found
 
 
-def read_entries(connection: RawConnection, project_key: int, version: int) -> list[Entry]:
+def read_entries(
+    connection: RawConnection, classes: FileClasses, project_key: int, version: int
+) -> list[Entry]:
     """The tree of a version, sorted by (directory, name) bytewise."""
     with connection.cursor(binary=True) as cursor:
         cursor.execute(statement("entries_at"), {"project_key": project_key, "version": version})
-        entries = [
-            to_entry((directory, name, _letter(kind), size, digest))
-            for directory, name, kind, size, digest in cursor
-        ]
+        rows = cursor.fetchall()
+    classes.classes(connection, {row[5] for row in rows})
+    entries = [
+        to_entry((directory, name, _letter(kind), size, digest), classes.named(number))
+        for directory, name, kind, size, digest, number in rows
+    ]
     entries.sort(key=lambda entry: (entry.directory, entry.name))
     return entries
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from onextree.tree.classification.model import FileClass
+
 __all__ = ["Entry", "Kind", "Provenance", "Tree"]
 
 
@@ -43,6 +45,7 @@ class Entry(NamedTuple):
         digest: BLAKE3, 32 bytes, of the content; of a symlink's target; of a submodule's commit id
             in hexadecimal ASCII. None where there is nothing to hash: a file that cannot be read,
             a nested repository.
+        file_class: None for what was stored before files were classified.
     """
 
     directory: bytes
@@ -50,6 +53,7 @@ class Entry(NamedTuple):
     kind: Kind
     size: int
     digest: bytes | None
+    file_class: FileClass | None = None
 
     @property
     def path(self) -> bytes:

@@ -7,10 +7,14 @@ out: caches and installed packages by their name, build output where a build fil
 
 import os
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from pathspec import GitIgnoreSpec
 
-__all__ = ["walk"]
+from onextree.tree.reading.directories import GONE, Directories
+from onextree.tree.reading.files import read_start
+
+__all__ = ["Content", "walk"]
 
 _CACHES = frozenset(
     {
@@ -45,54 +49,88 @@ _BUILD_FILES = frozenset(
     }
 )
 
+_RULES_LIMIT = 1 << 20  # bytes of one .gitignore
+
 _Rules = tuple[tuple[bytes, GitIgnoreSpec], ...]
 """Ignore rules in force, innermost last, each with the directory that it is relative to."""
 
 
-def walk(root: bytes) -> Iterator[tuple[bytes, list[bytes], list[bytes]]]:
+class Content(NamedTuple):
+    """Names in one directory: what is no directory, and what is a nested repository."""
+
+    files: list[bytes]
+    repositories: list[bytes]
+
+
+def walk(root: int) -> Iterator[tuple[bytes, Content | None]]:
     """Walk a directory without following symlinks.
 
+    Args:
+        root: Its descriptor.
+
     Yields:
-        Directory relative to the root, names in it that are not directories, names of nested
-        repositories. A directory that cannot be read yields nothing.
+        Directory relative to the root, and its content; None for one that cannot be read.
     """
-    waiting: list[tuple[bytes, _Rules]] = [(b"", ())]
-    while waiting:
-        directory, rules = waiting.pop()
-        try:
-            with os.scandir(os.path.join(root, directory)) as found:
-                entries = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in found]
-        except OSError:
-            continue
-        names = {name for name, _ in entries}
-        if b".gitignore" in names:
-            rules = (*rules, *_read_rules(root, directory))
-        has_build_file = not _BUILD_FILES.isdisjoint(names)
-        files: list[bytes] = []
-        repositories: list[bytes] = []
-        for name, is_directory in entries:
-            path = directory + b"/" + name if directory else name
-            if _is_ignored(path, rules, is_directory=is_directory):
-                continue
-            if not is_directory:
-                files.append(name)
-            elif name == b".git" or name in _CACHES or (has_build_file and name in _BUILD_OUTPUT):
-                continue
-            elif os.path.lexists(os.path.join(root, path, b".git")):
-                repositories.append(name)
-            else:
-                waiting.append((path, rules))
-        yield directory, files, repositories
-
-
-def _read_rules(root: bytes, directory: bytes) -> _Rules:
-    path = os.path.join(root, directory, b".gitignore")
+    directories = Directories(root)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(descriptor, "rb") as file:
-            lines = os.fsdecode(file.read()).splitlines()
-        return ((directory, GitIgnoreSpec.from_lines(lines)),)
-    except (OSError, ValueError):
+        waiting: list[tuple[bytes, _Rules]] = [(b"", ())]
+        while waiting:
+            directory, rules = waiting.pop()
+            try:
+                descriptor = directories.descriptor(directory)
+                with os.scandir(descriptor) as found:
+                    entries = [
+                        (os.fsencode(entry.name), entry.is_dir(follow_symlinks=False))
+                        for entry in found
+                    ]
+            except OSError as error:
+                if error.errno not in GONE:
+                    yield directory, None
+                continue
+            if any(name == b".gitignore" for name, _ in entries):
+                rules = (*rules, *_read_rules(root, directory))
+            content, below = _sort(directory, descriptor, entries, rules)
+            waiting.extend((path, rules) for path in below)
+            yield directory, content
+    finally:
+        directories.close()
+
+
+def _sort(
+    directory: bytes, descriptor: int, entries: list[tuple[bytes, bool]], rules: _Rules
+) -> tuple[Content, list[bytes]]:
+    """What belongs to the tree, and the directories to go on with."""
+    has_build_file = not _BUILD_FILES.isdisjoint(name for name, _ in entries)
+    content = Content([], [])
+    below: list[bytes] = []
+    for name, is_directory in entries:
+        path = directory + b"/" + name if directory else name
+        if rules and _is_ignored(path, rules, is_directory=is_directory):
+            continue
+        if not is_directory:
+            content.files.append(name)
+        elif name == b".git" or name in _CACHES or (has_build_file and name in _BUILD_OUTPUT):
+            continue
+        elif _is_repository(descriptor, name):
+            content.repositories.append(name)
+        else:
+            below.append(path)
+    return content, below
+
+
+def _is_repository(directory: int, name: bytes) -> bool:
+    try:
+        os.stat(name + b"/.git", dir_fd=directory, follow_symlinks=False)
+    except OSError:
+        return False
+    return True
+
+
+def _read_rules(root: int, directory: bytes) -> _Rules:
+    text = read_start(root, directory, b".gitignore", _RULES_LIMIT)
+    try:
+        return ((directory, GitIgnoreSpec.from_lines(os.fsdecode(text).splitlines())),)
+    except ValueError:
         return ()
 
 

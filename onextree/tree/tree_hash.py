@@ -34,7 +34,7 @@ def hash_tree(entries: Iterable[Entry]) -> tuple[str, int]:
         SHA-256 in hexadecimal, and the number of directories below the root.
     """
     rows: dict[bytes, list[tuple[bytes, bytes]]] = {}
-    for directory, name, kind, _, digest in entries:
+    for directory, name, kind, _, digest, _ in entries:
         if digest is None:
             prefix = _UNREADABLE if kind in (Kind.FILE, Kind.EXECUTABLE) else _PREFIX[kind]
             digest = _ABSENT

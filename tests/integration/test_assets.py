@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from onextree.intelligence.basic import BASIC_VERSION
 from onextree.service import OnexTreeService
 from onextree_assets.assets import generated_snapshot, tree_enrichment
 from onextree_assets.definitions import defs
@@ -83,7 +84,7 @@ def test_a_partition_becomes_an_enriched_snapshot(
     assert data_versions(instance) == [
         snapshot.tree_hash,
         snapshot.tree_hash,
-        f"1.0-{snapshot.tree_hash}",
+        f"{BASIC_VERSION}-{snapshot.tree_hash}",
     ]
     metadata = materialisation(instance, "tree_snapshot").metadata
     assert metadata["version"].value == 1

@@ -66,7 +66,8 @@ def test_generate(shell: Shell, repository: Repository) -> None:
     assert first["total_size_bytes"] == 8
     assert len(first["tree_hash"]) == 64
     assert first["snapshot_id"]
-    assert set(first["stages_ms"]) == {"list", "hash", "tree_hash", "provenance", "store"}
+    stages = {"list", "hash", "tree_hash", "provenance", "remember", "store"}
+    assert set(first["stages_ms"]) == stages
     assert first["generation_time_ms"] == pytest.approx(sum(first["stages_ms"].values()), abs=0.01)
     again = shell.json("onextree", "generate", str(repository.root), "--project-id", "project")
     assert (again["version"], again["changed"]) == (1, False)

@@ -119,4 +119,5 @@ def test_only_the_door_starts_git() -> None:
         "onextree/instance/processes.py",
         "onextree/store/embedded/account.py",
         "onextree/store/embedded/cluster.py",
+        "onextree/tree/reading/pool.py",
     ]

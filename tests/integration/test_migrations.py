@@ -16,7 +16,10 @@ from onextree.store.database import Database
 from onextree.store.embedded.cluster import ROLE, Cluster
 from tests.repositories import Repository
 
-CREATE, ROLLBACK = (migrate.MIGRATIONS / name for name in SCRIPTS)
+CREATE = [migrate.MIGRATIONS / name for name in sorted(SCRIPTS) if "rollback" not in name]
+ROLLBACK = [
+    migrate.MIGRATIONS / name for name in sorted(SCRIPTS, reverse=True) if "rollback" in name
+]
 
 
 def database_name(url: str) -> str:
@@ -71,9 +74,11 @@ def test_up_down_up(database: Database, settings: Settings, repository: Reposito
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_the_plain_sql_is_the_migration(name: str) -> None:
-    revision, down = SCRIPTS[name]
+    before, after = SCRIPTS[name]
     written = (migrate.MIGRATIONS / name).read_text()
-    assert written == migrate.render(revision, down=down), "run: python -m migrations"
+    assert written == migrate.render(before, after, down="rollback" in name), (
+        "run: python -m migrations"
+    )
 
 
 def test_psql_makes_the_same_schema(
@@ -81,11 +86,12 @@ def test_psql_makes_the_same_schema(
 ) -> None:
     by_alembic, by_psql = database_name(database_url), database_name(empty_database_url)
     blank = dump(cluster, by_psql)
-    for script in (CREATE, ROLLBACK, CREATE):
+    for script in (*CREATE, *ROLLBACK, *CREATE):
         done = psql(cluster, by_psql, script)
         assert (done.returncode, "ERROR" in done.stderr) == (0, False), done.stderr
     assert dump(cluster, by_psql) == dump(cluster, by_alembic)
-    assert psql(cluster, by_psql, ROLLBACK).returncode == 0
+    for script in ROLLBACK:
+        assert psql(cluster, by_psql, script).returncode == 0
     rest = dump(cluster, by_psql)
     assert "onextree.versions" in dump(cluster, by_alembic)
     assert rest.count("CREATE ") == blank.count("CREATE ") + 1  # Alembic's own table
@@ -97,7 +103,7 @@ def test_a_foreign_table_is_refused_and_kept(cluster: Cluster, empty_database_ur
         connection.execute("CREATE TABLE onextree_snapshots AS SELECT 42 AS theirs")
     with pytest.raises(DatabaseError, match="onextree_snapshots exists already"):
         migrate.upgrade(database)
-    done = psql(cluster, database_name(empty_database_url), CREATE)
+    done = psql(cluster, database_name(empty_database_url), CREATE[0])
     assert done.returncode != 0
     assert "onextree_snapshots exists already" in done.stderr
     with database.transaction() as connection:

@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onextree.errors import ProjectRootNotFound, RootPermissionDenied, TreeGenerationFailed
-from onextree.git.work_tree import WorkTree
-from onextree.tree.hashing import Counts, read_entries
+from onextree.tree.classification.classifier import Classifier
+from onextree.tree.git_scan import GitScan
 from onextree.tree.model import Entry, Kind, Tree
+from onextree.tree.reading.batches import UNKNOWN
+from onextree.tree.reading.files import read_batch
 from onextree.tree.scan import scan
 from tests.repositories import Repository
 
@@ -72,10 +74,10 @@ def test_digests_sizes_and_kinds(repository: Repository) -> None:
     (repository.root / "link").symlink_to("no/such/target")
     (repository.root / "loop").symlink_to("loop")
     entries = by_path(scanned(repository.root))
-    assert entries[b"big.bin"][2:] == (Kind.FILE, len(big), blake3(big).digest())
-    assert entries[b"empty"][2:] == (Kind.FILE, 0, blake3(b"").digest())
+    assert entries[b"big.bin"][2:5] == (Kind.FILE, len(big), blake3(big).digest())
+    assert entries[b"empty"][2:5] == (Kind.FILE, 0, blake3(b"").digest())
     assert entries[b"run.sh"].kind is Kind.EXECUTABLE
-    assert entries[b"link"][2:] == (Kind.SYMLINK, 14, blake3(b"no/such/target").digest())
+    assert entries[b"link"][2:5] == (Kind.SYMLINK, 14, blake3(b"no/such/target").digest())
     assert entries[b"loop"].kind is Kind.SYMLINK
 
 
@@ -119,8 +121,8 @@ def test_submodules_and_nested_repositories(repository: Repository, tmp_path: Pa
     entries = by_path(scanned(repository.root))
     assert set(entries) == {b".gitmodules", b"third/library", b"scratch"}
     submodule = entries[b"third/library"]
-    assert submodule[2:] == (Kind.SUBMODULE, 0, blake3(commit.encode()).digest())
-    assert entries[b"scratch"][2:] == (Kind.REPOSITORY, 0, None)
+    assert submodule[2:5] == (Kind.SUBMODULE, 0, blake3(commit.encode()).digest())
+    assert entries[b"scratch"][2:5] == (Kind.REPOSITORY, 0, None)
     assert sorted(entries) == repository.listed()
 
 
@@ -145,15 +147,15 @@ def test_provenance(repository: Repository) -> None:
 def test_a_head_that_moves(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     repository.write("a", "1")
     repository.commit()
-    real = WorkTree.differs_from
+    real = GitScan.run
     commits: list[str] = []
 
-    def moving(work_tree: WorkTree, commit: str | None) -> bool | None:
+    def moving(attempt: GitScan) -> tuple[Tree, bool | None]:
         if len(commits) < moves:
             commits.append(repository.commit())
-        return real(work_tree, commit)
+        return real(attempt)
 
-    monkeypatch.setattr(WorkTree, "differs_from", moving)
+    monkeypatch.setattr(GitScan, "run", moving)
     moves = 1
     settled = scanned(repository.root).provenance
     assert (settled.commit, settled.mixed) == (commits[-1], False)
@@ -298,10 +300,18 @@ def test_a_file_that_keeps_changing_is_counted(
         target.write_text("x" * (next(number) + 2))
         return data
 
-    monkeypatch.setattr("onextree.tree.hashing.os.read", growing)
+    monkeypatch.setattr("onextree.tree.reading.files.os.read", growing)
     descriptor = os.open(repository.root, os.O_RDONLY)
-    counts = Counts()
-    (entry,) = read_entries(descriptor, {b"": [b"busy.log"]}, counts)
+    classifier = Classifier()
+    reading = read_batch(
+        descriptor,
+        [(b"", [b"busy.log"], None)],
+        classifier,
+        most_bytes=100,
+        settled_before=2**62,
+    )
     os.close(descriptor)
-    assert entry.name == b"busy.log"
-    assert counts.unsettled == 1
+    (row,) = reading.rows
+    assert row is not None
+    assert row[3] == UNKNOWN
+    assert reading.counts.unsettled == 1

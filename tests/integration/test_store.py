@@ -20,11 +20,13 @@ from onextree.errors import (
     ProjectRootNotFound,
     TreeNotFound,
 )
+from onextree.intelligence.basic import describe
 from onextree.resilience.retry import RetryPolicy
 from onextree.service import OnexTreeService
 from onextree.settings import Settings
 from onextree.store import projects, snapshots
 from onextree.store.database import Database
+from onextree.store.file_classes import FileClasses
 from onextree.tree.names import decode_name
 from onextree.tree.scan import scan
 from onextree.tree.tree_hash import hash_tree
@@ -174,6 +176,9 @@ def test_an_older_scan_does_not_replace_a_newer_one(
             trigger_type="manual",
             generation_time_ms=1,
             retention_days=30,
+            classes=FileClasses(),
+            max_loss=0.5,
+            describe=describe,
         )
     assert (late.superseded, late.changed, late.version) == (True, False, 1)
     assert late.tree_hash == newer.recorded.tree_hash

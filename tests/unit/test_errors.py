@@ -29,6 +29,7 @@ def test_an_error_tells_programs_its_code() -> None:
     assert error.as_dict() == {
         "error_code": "PROJECT_ROOT_NOT_FOUND",
         "message": "gone",
+        "fallback": "use_empty_tree",
         "details": {"project_root": "/x"},
     }
     assert error.error_code is errors.OnexTreeErrorCode.PROJECT_ROOT_NOT_FOUND

@@ -2,14 +2,16 @@
 WITH changed AS (
     SELECT * FROM unnest(
         %(dirs)s::text[], %(long_dirs)s::text[], %(names)s::text[],
-        %(kinds)s::"char"[], %(sizes)s::bigint[], %(digests)s::bytea[]
-    ) AS c (dir, long_dir, name, kind, size, digest)
+        %(kinds)s::"char"[], %(sizes)s::bigint[], %(digests)s::bytea[],
+        %(classes)s::smallint[]
+    ) AS c (dir, long_dir, name, kind, size, digest, class_id)
 ), gone AS (
     SELECT * FROM unnest(%(gone_dirs)s::text[], %(gone_names)s::text[]) AS g (dir, name)
 ), closed AS (
     INSERT INTO onextree.closed_entries
-        (project_key, v_from, v_to, size, kind, dir, name, digest, long_dir)
-    SELECT e.project_key, e.v_from, %(version)s, e.size, e.kind, e.dir, e.name, e.digest, e.long_dir
+        (project_key, v_from, v_to, size, kind, dir, name, digest, long_dir, class_id)
+    SELECT e.project_key, e.v_from, %(version)s, e.size, e.kind, e.dir, e.name, e.digest,
+           e.long_dir, e.class_id
     FROM (SELECT dir, name FROM changed UNION ALL SELECT dir, name FROM gone) AS touched
     JOIN onextree.current_entries e
       ON e.project_key = %(project_key)s AND e.dir = touched.dir AND e.name = touched.name
@@ -19,11 +21,12 @@ WITH changed AS (
     WHERE e.project_key = %(project_key)s AND e.dir = gone.dir AND e.name = gone.name
 ), written AS (
     INSERT INTO onextree.current_entries
-        (project_key, v_from, size, kind, dir, name, digest, long_dir)
-    SELECT %(project_key)s, %(version)s, size, kind, dir, name, digest, long_dir FROM changed
+        (project_key, v_from, size, kind, dir, name, digest, long_dir, class_id)
+    SELECT %(project_key)s, %(version)s, size, kind, dir, name, digest, long_dir, class_id
+    FROM changed
     ON CONFLICT (project_key, dir, name) DO UPDATE
     SET v_from = excluded.v_from, size = excluded.size, kind = excluded.kind,
-        digest = excluded.digest
+        digest = excluded.digest, class_id = excluded.class_id
 ), counted AS (
     UPDATE onextree.projects
     SET last_version = %(version)s, verified_at = %(scanned_at)s
@@ -33,13 +36,14 @@ INSERT INTO onextree.versions (
     project_key, version, project_root, tree_hash,
     total_files, total_directories, total_size_bytes, generation_time_ms,
     parent_snapshot_id, commit_id, branch, is_dirty, is_mixed, trigger_type,
-    unreadable_files, skipped_files, paths_added, paths_modified, paths_removed, expires_at
+    unreadable_files, skipped_files, paths_added, paths_modified, paths_removed,
+    enrichment_data, enrichment_sources, expires_at
 ) VALUES (
     %(project_key)s, %(version)s, %(project_root)s, %(tree_hash)s,
     %(total_files)s, %(total_directories)s, %(total_size_bytes)s, %(generation_time_ms)s,
     %(parent_snapshot_id)s, %(commit_id)s, %(branch)s, %(is_dirty)s, %(is_mixed)s,
     %(trigger_type)s, %(unreadable_files)s, %(skipped_files)s,
     %(paths_added)s::text[], %(paths_modified)s::text[], %(paths_removed)s::text[],
-    now() + make_interval(days => %(retention_days)s)
+    %(enrichment_data)s, %(enrichment_sources)s::text[], now() + make_interval(days => %(retention_days)s)
 )
 RETURNING id

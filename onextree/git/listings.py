@@ -1,0 +1,61 @@
+"""What git lists, read from its running processes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from onextree.git.door import GitProcess
+
+__all__ = ["Tracked", "TrackedListing", "UntrackedListing"]
+
+_CACHED = b"\0H "
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """Paths that git tracks, relative to the root.
+
+    Attributes:
+        paths: Each once, also where it is in conflict.
+        unwatched: Those whose changes git does not look for (assume-unchanged, skip-worktree) or
+            that are in conflict.
+    """
+
+    paths: Sequence[bytes]
+    unwatched: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedListing:
+    """`git ls-files -z -v`, running."""
+
+    process: GitProcess
+    timeout: float
+
+    def result(self) -> Tracked:
+        """Wait for it."""
+        output = b"\0" + self.process.output(timeout=self.timeout)[1][:-1]
+        if output.count(b"\0") == output.count(_CACHED):
+            return Tracked(output.split(_CACHED)[1:], frozenset())
+        records = output.split(b"\0")[1:] if len(output) > 1 else []
+        unwatched = frozenset(record[2:] for record in records if record[:1] != b"H")
+        return Tracked(list(dict.fromkeys(record[2:] for record in records)), unwatched)
+
+    def close(self) -> None:
+        """End it if it still runs."""
+        self.process.close()
+
+
+@dataclass(frozen=True, slots=True)
+class UntrackedListing:
+    """`git ls-files -z --others --exclude-standard`, running."""
+
+    process: GitProcess
+    timeout: float
+
+    def result(self) -> bytes:
+        """Wait for it: paths, each with a NUL behind; a nested repository ends in a slash."""
+        return self.process.output(timeout=self.timeout)[1]
+
+    def close(self) -> None:
+        """End it if it still runs."""
+        self.process.close()

@@ -1,0 +1,2 @@
+SELECT class_id, language, category, rule
+FROM onextree.file_classes

@@ -1,0 +1,1 @@
+"""What the files and directories of a tree are: language, category, purpose, patterns."""

@@ -1,0 +1,1 @@
+"""Reads the files of a tree: here, or in worker processes where there are many."""

@@ -1,0 +1,181 @@
+"""Reads everything that is listed: in the worker processes where there is much, else here."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from onextree.tree.classification.attributes import Attributes
+from onextree.tree.classification.classifier import Classifier
+from onextree.tree.classification.model import Category, FileClass
+from onextree.tree.limits import Limits
+from onextree.tree.names import decode_name
+from onextree.tree.progress import Progress, Report
+from onextree.tree.reading.batches import (
+    AttributeFiles,
+    Batch,
+    Conditions,
+    Counts,
+    Reading,
+    Root,
+    Row,
+    into_batches,
+)
+from onextree.tree.reading.files import read_batch, read_start
+from onextree.tree.reading.pool import ReaderPool, reader_pool
+
+__all__ = ["ReadFiles", "TreeReader", "linguist_attributes"]
+
+_WORKERS_PAY = 2_000
+_ATTRIBUTES = b".gitattributes"
+_ATTRIBUTES_LIMIT = 1 << 20
+_LINGUIST = b"linguist-"
+
+Known = Mapping[bytes, Mapping[bytes, Row]]
+"""Rows of an earlier scan by directory and name."""
+
+
+@dataclass(slots=True)
+class ReadFiles:
+    """What was read.
+
+    Attributes:
+        rows: By directory, names in bytewise order; what is nothing of the tree is left out. The
+            last column of a row is an index into ``classes``.
+    """
+
+    rows: dict[bytes, dict[bytes, Row]] = field(default_factory=dict)
+    classes: list[FileClass] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+
+
+def linguist_attributes(root: Root, names: Mapping[bytes, Sequence[bytes]]) -> AttributeFiles:
+    """The `.gitattributes` files among what is listed that say something to linguist."""
+    found = []
+    for directory in sorted(names):
+        if _ATTRIBUTES in names[directory]:
+            text = read_start(root.descriptor, directory, _ATTRIBUTES, _ATTRIBUTES_LIMIT)
+            if _LINGUIST in text:
+                found.append((directory, text))
+    return tuple(found)
+
+
+class TreeReader:
+    """Reads the files of one root.
+
+    Args:
+        known: Rows whose files are not read again while their signatures are the same.
+        known_classes: What their last columns point to.
+    """
+
+    def __init__(
+        self,
+        conditions: Conditions,
+        limits: Limits,
+        *,
+        known: Known | None = None,
+        known_classes: Sequence[FileClass] = (),
+        report: Report | None = None,
+    ) -> None:
+        self._conditions = conditions
+        self._limits = limits
+        self._known = known or {}
+        self._report = report
+        self._classifier: Classifier | None = None
+        self._numbers: dict[FileClass, int] = {}
+        self._left = limits.max_bytes
+        self._files = 0
+        self._total = 0
+        self._read = ReadFiles()
+        for file_class in known_classes:
+            self._number(file_class)
+
+    def read(self, names: Mapping[bytes, Sequence[bytes]]) -> ReadFiles:
+        """Read everything listed.
+
+        Args:
+            names: Sorted names by directory.
+
+        Raises:
+            TreeTooLarge: It is more than the limits allow.
+            TreeGenerationFailed: The root was replaced, or workers died.
+        """
+        self._total = sum(map(len, names.values()))
+        self._limits.check_files(self._total)
+        batches = into_batches(names, self._known)
+        pool = reader_pool() if self._total >= _WORKERS_PAY else None
+        for batch, reading in self._readings(batches, pool):
+            self._take(batch, reading)
+        return self._read
+
+    def _readings(
+        self, batches: Iterator[Batch], pool: ReaderPool | None
+    ) -> Iterator[tuple[Batch, Reading]]:
+        """Readings in order. While the workers start, the first batches are read here."""
+        for batch in batches:
+            if pool is not None and pool.is_ready():
+                yield from self._readings_of_workers((batch, *batches), pool)
+                return
+            yield batch, self._read_here(batch)
+
+    def _readings_of_workers(
+        self, batches: Sequence[Batch], pool: ReaderPool
+    ) -> Iterator[tuple[Batch, Reading]]:
+        running: list[Future[Reading]] = []
+        try:
+            running.extend(pool.submit(self._conditions, batch, self._left) for batch in batches)
+            for batch, future in zip(batches, running, strict=True):
+                yield batch, future.result()
+        finally:
+            for future in running:
+                future.cancel()
+
+    def _read_here(self, batch: Batch) -> Reading:
+        conditions = self._conditions
+        if self._classifier is None:
+            files = dict(conditions.attributes)
+            self._classifier = Classifier(Attributes.from_files(files) if files else None)
+        return read_batch(
+            conditions.root.descriptor,
+            batch,
+            self._classifier,
+            most_bytes=self._left,
+            settled_before=conditions.settled_before,
+        )
+
+    def _take(self, batch: Batch, reading: Reading) -> None:
+        self._left -= reading.size
+        if reading.oversize is not None or self._left < 0:
+            path = reading.oversize or batch[0][0]
+            raise self._limits.too_many_bytes(decode_name(path), self._total)
+        self._read.counts = self._read.counts.plus(reading.counts)
+        numbers = [
+            self._number(FileClass(language, Category(category), rule))
+            for language, category, rule in reading.classes
+        ]
+        as_read = numbers == list(range(len(numbers)))
+        position = 0
+        for directory, names, _ in batch:
+            rows = self._read.rows.setdefault(directory, {})
+            known = self._known.get(directory, {})
+            for name in names:
+                row = reading.rows[position]
+                position += 1
+                if row is None:
+                    continue
+                if row[0] == "=":
+                    row = known[name]
+                elif not as_read:
+                    row = (*row[:4], numbers[row[4]])
+                rows[name] = row
+        self._files += position
+        if self._report:
+            self._report(
+                Progress("hash", self._files, self._total, self._limits.max_bytes - self._left)
+            )
+
+    def _number(self, file_class: FileClass) -> int:
+        number = self._numbers.get(file_class)
+        if number is None:
+            number = self._numbers[file_class] = len(self._numbers)
+            self._read.classes.append(file_class)
+        return number

@@ -1,0 +1,65 @@
+"""A worker process: reads the batches that come through a socket until the socket closes.
+
+Run as ``python -m onextree.tree.reading.worker DESCRIPTOR``.
+"""
+
+import gc
+import marshal
+import os
+import signal
+import sys
+from functools import lru_cache
+from multiprocessing.connection import Connection
+
+from onextree.tree.classification.attributes import Attributes
+from onextree.tree.classification.classifier import Classifier
+from onextree.tree.reading.files import read_batch
+
+__all__ = ["main"]
+
+
+@lru_cache(maxsize=4)
+def _classifier(files: tuple[tuple[bytes, bytes], ...]) -> Classifier:
+    return Classifier(Attributes.from_files(dict(files)) if files else None)
+
+
+def _answer(request: bytes) -> bytes:
+    """A `Reading` as a tuple, or nothing where the root is not the one meant any more."""
+    path, identity, attributes, most_bytes, settled_before, batch = marshal.loads(  # noqa: S302 - of our parent
+        request
+    )
+    root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        status = os.fstat(root)
+        if (status.st_dev, status.st_ino) != identity:
+            return b""
+        reading = read_batch(
+            root,
+            batch,
+            _classifier(attributes),
+            most_bytes=most_bytes,
+            settled_before=settled_before,
+        )
+    finally:
+        os.close(root)
+    return marshal.dumps(
+        (reading.rows, reading.classes, tuple(reading.counts), reading.size, reading.oversize)
+    )
+
+
+def main() -> None:
+    """Answer until the other side has gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
+    connection = Connection(int(sys.argv[1]))
+    connection.send_bytes(b"ready")
+    while True:
+        try:
+            request = connection.recv_bytes()
+        except (EOFError, OSError):
+            return
+        connection.send_bytes(_answer(request))
+
+
+if __name__ == "__main__":
+    main()
