@@ -39,7 +39,7 @@ class FirstVersion:
 
         def generate() -> float:
             service.add_project(repository.root, _PROJECT)
-            elapsed, generation = milliseconds(lambda: service.generate(_PROJECT))
+            elapsed, generation = milliseconds(lambda: service.generate(_PROJECT, rehash=True))
             assert generation.recorded.version == 1
             assert generation.tree.total_files == self.files
             generations.append(generation)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from onextree.errors import ProjectRootMismatch, ProjectRootNotFound
 from onextree.intelligence.basic import describe
+from onextree.intelligence.tree_files import tree_file_root
 from onextree.resilience.joining import Joined
 from onextree.resilience.retry import RetryPolicy
 from onextree.roots import resolve_root
@@ -28,6 +29,7 @@ from onextree.tree.progress import Progress, Report
 from onextree.tree.remembered import TreeMemory
 from onextree.tree.scan import Scan, scan
 from onextree.tree.stopwatch import Stopwatch
+from onextree.tree.structure import build_tree, entries_of
 
 __all__ = ["Enrichment", "Generation", "OnexTreeService"]
 
@@ -337,6 +339,51 @@ class OnexTreeService:
             )
 
         return self._transact(read)
+
+    def export_tree(self, project_id: str, version: int | None = None) -> dict[str, Any]:
+        """A version as upstream's OnextreeRoot, the content of a `.onextree` file.
+
+        Returns:
+            ``{version, project_root, generated_at, tree, statistics, metadata}``.
+
+        Raises:
+            ProjectNotFound, TreeNotFound: No such project or version.
+        """
+        snapshot = self.show(project_id, version)
+        return tree_file_root(snapshot, self.files(project_id, snapshot.version))
+
+    def import_tree(
+        self, project_id: str, tree: dict[str, Any], *, force: bool = False
+    ) -> Generation:
+        """Store a tree of nested nodes as a registered project's next version, if it differs.
+
+        Args:
+            tree: The root's node, as `onextree.tree.tree_file.read_tree_file` reads it.
+            force: Store it also where most of the project's files are missing in it.
+
+        Raises:
+            ProjectNotFound: No such project.
+            InvalidTreeFile: A node cannot be one.
+            TreeTooLarge, TreeShrank: As in `generate`.
+        """
+        project = self.find_project(project_id)
+        watch = Stopwatch()
+        limits = Limits(self._settings.max_files, self._settings.max_bytes)
+        scanned = Scan(build_tree(entries_of(tree), limits), watch.stages)
+        watch.lap("list")
+        max_loss = 1.0 if force else self._settings.max_loss
+        recorded = self._transact(
+            lambda connection: self._record(
+                connection,
+                project,
+                project.root,
+                scanned,
+                trigger_type="import",
+                max_loss=max_loss,
+            )
+        )
+        watch.lap("store")
+        return Generation(project.project_id, recorded, scanned.tree, watch.stages)
 
     def _transact(self, work: Callable[[RawConnection], T]) -> T:
         """Run work in one transaction, again where it failed by itself."""

@@ -3,17 +3,28 @@
 from collections.abc import Iterator, Mapping
 
 import dagster as dg
+from pydantic import Field
 
 from onextree.intelligence.basic import BASIC_VERSION
 from onextree_assets.failures import RETRY_TRANSIENT, clear_failures
 from onextree_assets.metadata import enrichment_metadata, snapshot_metadata, tree_metadata
 from onextree_assets.partitions import projects_partitions
+from onextree_assets.progress import logged_progress
 from resources import OnexTreeResource
 
 __all__ = ["generated_snapshot", "tree_enrichment"]
 
 _GROUP = "projects"
 _OWNERS = ["team:onextree"]
+
+
+class GenerationConfig(dg.Config):
+    """What a run can be asked for beside its partition."""
+
+    force: bool = Field(
+        default=False, description="Store the tree also where most of the files are gone."
+    )
+    rehash: bool = Field(default=False, description="Read every file, whatever the last scan read.")
 
 
 @dg.multi_asset(
@@ -43,12 +54,16 @@ _OWNERS = ["team:onextree"]
     retry_policy=RETRY_TRANSIENT,
 )
 def generated_snapshot(
-    context: dg.AssetExecutionContext, onextree: OnexTreeResource
+    context: dg.AssetExecutionContext, config: GenerationConfig, onextree: OnexTreeResource
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Scan a project and store it: one transaction, so both assets come from it."""
     with clear_failures():
         generation = onextree.service.generate(
-            context.partition_key, trigger_type=_trigger_type(context.run.tags)
+            context.partition_key,
+            trigger_type=_trigger_type(context.run.tags),
+            force=config.force,
+            rehash=config.rehash,
+            report=logged_progress(context),
         )
     data_version = dg.DataVersion(generation.recorded.tree_hash)
     yield dg.MaterializeResult(
@@ -63,7 +78,8 @@ def generated_snapshot(
 
 @dg.asset(
     deps=["tree_snapshot"],
-    description="What the newest version tells of itself: file types, sizes, counts.",
+    description="What the newest version tells of itself: languages, categories, purposes of "
+    "directories, patterns of layouts and frameworks, sizes.",
     group_name=_GROUP,
     owners=_OWNERS,
     kinds={"python", "postgres"},

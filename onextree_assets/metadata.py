@@ -7,10 +7,12 @@ import dagster as dg
 
 from onextree.service import Enrichment, Generation
 from onextree.store.rows import Changes, shorten
+from onextree.store.snapshots import Recorded
 
 __all__ = ["enrichment_metadata", "snapshot_metadata", "tree_metadata"]
 
 _SHOWN_CHANGES = 50
+_SHOWN_EVIDENCE = 3
 _MIB = 1024 * 1024
 
 Metadata = Mapping[str, Any]
@@ -48,11 +50,17 @@ def snapshot_metadata(generation: Generation) -> Metadata:
     shown = {"changes": _changes_table(changes)} if changes.pairs() else {}
     return {
         "version": recorded.version,
-        "result": "new version" if recorded.changed else "verified, unchanged",
+        "result": _result(recorded),
         "snapshot_id": str(recorded.snapshot_id),
         "tree_hash": recorded.tree_hash,
         **shown,
     }
+
+
+def _result(recorded: Recorded) -> str:
+    if recorded.changed:
+        return "new version"
+    return "a later scan is stored already" if recorded.superseded else "verified, unchanged"
 
 
 def enrichment_metadata(enrichment: Enrichment) -> Metadata:
@@ -65,14 +73,57 @@ def enrichment_metadata(enrichment: Enrichment) -> Metadata:
         "patterns_detected": statistics["patterns_detected"],
         "relationships_mapped": statistics["relationships_mapped"],
         "enrichment_time_ms": enrichment.enrichment_time_ms,
-        "file_types": dg.MetadataValue.table(
+        "languages": dg.MetadataValue.table(
             [
-                dg.TableRecord({"extension": extension or "(none)", "files": files})
-                for extension, files in statistics["file_type_distribution"].items()
+                dg.TableRecord(
+                    {
+                        "language": row["language"],
+                        "files": row["files"],
+                        "size_mib": round(row["size"] / _MIB, 3),
+                    }
+                )
+                for row in statistics["languages"]
             ],
-            dg.TableSchema([dg.TableColumn("extension", "string"), dg.TableColumn("files", "int")]),
+            dg.TableSchema(
+                [
+                    dg.TableColumn("language", "string"),
+                    dg.TableColumn("files", "int"),
+                    dg.TableColumn("size_mib", "float"),
+                ]
+            ),
         ),
+        "categories": _counts_table("category", statistics["categories"]),
+        "patterns": dg.MetadataValue.table(
+            [
+                dg.TableRecord(
+                    {
+                        "pattern": found["name"],
+                        "confidence": found["confidence"],
+                        "evidence": ", ".join(found["affected_files"][:_SHOWN_EVIDENCE]),
+                    }
+                )
+                for found in enrichment.data["architectural_patterns"]
+            ],
+            dg.TableSchema(
+                [
+                    dg.TableColumn("pattern", "string"),
+                    dg.TableColumn("confidence", "float"),
+                    dg.TableColumn("evidence", "string"),
+                ]
+            ),
+        ),
+        "file_types": _counts_table("extension", statistics["file_type_distribution"]),
     }
+
+
+def _counts_table(name: str, counts: Mapping[str, int]) -> dg.TableMetadataValue:
+    return dg.MetadataValue.table(
+        [
+            dg.TableRecord({name: value or "(none)", "files": files})
+            for value, files in counts.items()
+        ],
+        dg.TableSchema([dg.TableColumn(name, "string"), dg.TableColumn("files", "int")]),
+    )
 
 
 def _changes_table(changes: Changes) -> dg.TableMetadataValue:

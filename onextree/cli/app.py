@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from onextree.cli import db, generate, projects, show, up
+from onextree.cli import db, generate, projects, show, tree, up
 from onextree.cli.output import exit_status, report
 from onextree.errors import OnexTreeError
 
@@ -21,6 +21,9 @@ app.add_typer(db.app, name="db")
 app.command()(generate.generate)
 app.command()(show.show)
 app.command()(show.files)
+app.command()(tree.tree)
+app.command()(tree.export)
+app.command(name="import")(tree.import_)
 app.command()(up.up)
 
 

@@ -1,23 +1,37 @@
 """`onextree generate` and the specification's `bridge-tree-generate`."""
 
+from typing import Annotated
+
 import typer
 
 from onextree.cli.options import JsonOption, ProjectIdOption, RootArgument
 from onextree.cli.output import human_size, print_facts, print_json
+from onextree.cli.progress import shown_progress
 from onextree.opening import open_service
 from onextree.service import Generation
 from onextree.settings import load_settings
 
-__all__ = ["bridge_tree_generate", "generate"]
+__all__ = ["ForceOption", "bridge_tree_generate", "generate"]
+
+
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Store it also where most of the project's files are gone.")
+]
 
 
 def generate(
-    root: RootArgument, project_id: ProjectIdOption = None, as_json: JsonOption = False
+    root: RootArgument,
+    project_id: ProjectIdOption = None,
+    force: ForceOption = False,
+    rehash: Annotated[
+        bool, typer.Option("--rehash", help="Read every file, whatever the last scan read.")
+    ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Scan a project and store its tree as a new version if it changed."""
-    with open_service(load_settings()) as service:
+    with open_service(load_settings()) as service, shown_progress(wanted=not as_json) as report:
         project = service.add_project(root, project_id)
-        generation = service.generate(project.project_id)
+        generation = service.generate(project.project_id, force=force, rehash=rehash, report=report)
     if as_json:
         print_json(generation.as_dict())
     else:
@@ -28,6 +42,8 @@ def print_generation(generation: Generation) -> None:
     """A generation as lines for people."""
     recorded, tree = generation.recorded, generation.tree
     state = "new version" if recorded.changed else "unchanged, verified"
+    if recorded.superseded:
+        state = "a later scan is stored already"
     facts: dict[str, object] = {
         "project": generation.project_id,
         "version": f"{recorded.version} ({state})",

@@ -11,9 +11,10 @@ from onextree.tree.classification.patterns import detect_patterns
 from onextree.tree.classification.purposes import purposes
 from onextree.tree.model import Entry
 from onextree.tree.names import decode_name
+from onextree.tree.structure import file_extension
 from onextree.tree.tree_hash import parent_directories
 
-__all__ = ["BASIC_VERSION", "PAYLOAD_VERSION", "describe", "directory_purposes", "file_extension"]
+__all__ = ["BASIC_VERSION", "PAYLOAD_VERSION", "describe", "directory_purposes"]
 
 PAYLOAD_VERSION = "1.0"
 """Of the specification's format."""
@@ -22,12 +23,6 @@ BASIC_VERSION = "2"
 """Changes with what is found, so that older results can be told from newer ones."""
 
 _LARGEST = 10
-
-
-def file_extension(name: str) -> str | None:
-    """In lower case and without its dot; None where there is none. `onextree.extension` in SQL."""
-    stem, _, extension = name.rpartition(".")
-    return extension.lower() if stem and extension else None
 
 
 def describe(entries: Sequence[Entry]) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from onextree.git.listings import Tracked, UntrackedListing
 from onextree.git.work_tree import Head, WorkTree
 from onextree.tree.listing import group_by_directory, list_git
 from onextree.tree.model import Tree
-from onextree.tree.reading.batches import Row
 from onextree.tree.remembered import GitFacts, Watched
 from onextree.tree.session import ScanSession
 
@@ -83,14 +82,12 @@ class GitScan:
         touched = comparison.result()
         if touched is None or self._work_tree.index_identity() != last.index:
             return None
-        watched: dict[bytes, dict[bytes, Row | None]] = {}
-        for directory, name, row in last.watched:
-            watched.setdefault(directory, {})[name] = row
+        watched = {(directory, name) for directory, name, _ in last.watched}
         for directory, names in group_by_directory(touched).items():
-            if not watched.get(directory, {}).keys() >= set(names):
+            if any((directory, name) not in watched for name in names):
                 return None
         self._session.watch.lap("list")
-        if watched and not self._session.look_again(watched):
+        if watched and not self._session.look_again(last):
             return None
         same_commit = last.commit == self._commit
         staged = last.staged if same_commit else self._is_staged(borrowed)

@@ -9,8 +9,7 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pathspec import GitIgnoreSpec
-
+from onextree.tree.ignore import IgnoreRules
 from onextree.tree.reading.directories import GONE, Directories
 from onextree.tree.reading.files import read_start
 
@@ -49,9 +48,9 @@ _BUILD_FILES = frozenset(
     }
 )
 
-_RULES_LIMIT = 1 << 20  # bytes of one .gitignore
+_RULES_LIMIT = 1 << 24  # bytes of one .gitignore
 
-_Rules = tuple[tuple[bytes, GitIgnoreSpec], ...]
+_Rules = tuple[tuple[bytes, IgnoreRules], ...]
 """Ignore rules in force, innermost last, each with the directory that it is relative to."""
 
 
@@ -128,16 +127,13 @@ def _is_repository(directory: int, name: bytes) -> bool:
 
 def _read_rules(root: int, directory: bytes) -> _Rules:
     text = read_start(root, directory, b".gitignore", _RULES_LIMIT)
-    try:
-        return ((directory, GitIgnoreSpec.from_lines(os.fsdecode(text).splitlines())),)
-    except ValueError:
-        return ()
+    return ((directory, IgnoreRules(text)),)
 
 
 def _is_ignored(path: bytes, rules: _Rules, *, is_directory: bool) -> bool:
-    for base, spec in reversed(rules):
+    for base, found in reversed(rules):
         relative = path[len(base) + 1 :] if base else path
-        decision = spec.check_file(os.fsdecode(relative) + ("/" if is_directory else "")).include
+        decision = found.decision(relative, is_directory=is_directory)
         if decision is not None:
             return decision
     return False

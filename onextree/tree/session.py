@@ -1,7 +1,6 @@
 """One scan of one root: what is listed is read, hashed, and remembered for the next scan."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 
 from blake3 import blake3
@@ -12,7 +11,14 @@ from onextree.tree.model import Tree
 from onextree.tree.progress import Progress, Report
 from onextree.tree.reading.batches import Conditions, Root, Row
 from onextree.tree.reading.reader import ReadFiles, TreeReader, linguist_attributes
-from onextree.tree.remembered import SETTLED_AFTER, Facts, GitFacts, Remembered, TreeMemory
+from onextree.tree.remembered import (
+    SETTLED_AFTER,
+    Facts,
+    GitFacts,
+    Remembered,
+    TreeMemory,
+    Watched,
+)
 from onextree.tree.rows import RememberedEntries, make_entries
 from onextree.tree.stopwatch import Stopwatch
 from onextree.tree.tree_hash import hash_tree
@@ -108,23 +114,38 @@ class ScanSession:
             self._memory.keep(self.root.path, facts, rows, same_rows_as=same)
         self.watch.lap("remember")
 
-    def look_again(self, rows: Mapping[bytes, Mapping[bytes, Row | None]]) -> bool:
-        """Read what is watched; whether all of it is as it was."""
+    def look_again(self, git: GitFacts) -> bool:
+        """Read what is watched; whether all of it is as it was.
+
+        What has settled meanwhile is remembered so, and not read the next time.
+        """
         assert self.remembered is not None
-        classes = self.remembered.facts.classes
+        facts = self.remembered.facts
+        rows: dict[bytes, dict[bytes, Row | None]] = {}
+        for directory, name, row in git.watched:
+            rows.setdefault(directory, {})[name] = row
         known = {
             directory: {name: row for name, row in below.items() if row is not None}
             for directory, below in rows.items()
         }
         conditions = Conditions(self.root, (), self._settled_before)
-        reader = TreeReader(conditions, self._limits, known=known, known_classes=classes)
+        reader = TreeReader(conditions, self._limits, known=known, known_classes=facts.classes)
         names = {directory: sorted(below) for directory, below in rows.items()}
-        found = reader.read(names).rows
-        return all(
-            _content(found.get(directory, {}).get(name)) == _content(row)
-            for directory, below in rows.items()
-            for name, row in below.items()
-        )
+        read = reader.read(names)
+        found = [
+            Watched(directory, name, read.rows.get(directory, {}).get(name))
+            for directory, name, _ in git.watched
+        ]
+        if [_content(each.row) for each in found] != [_content(each.row) for each in git.watched]:
+            return False
+        settled = [
+            now if now.row is not None and now.row[3] else before
+            for now, before in zip(found, git.watched, strict=True)
+        ]
+        if settled != git.watched and self._memory is not None:
+            same = replace(facts, classes=read.classes, git=replace(git, watched=settled))
+            self._memory.keep(self.root.path, same, {}, same_rows_as=self.remembered)
+        return True
 
     def unchanged(self) -> Tree:
         """The remembered tree, whose entries are only looked up when somebody wants them."""

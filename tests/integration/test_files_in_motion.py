@@ -147,7 +147,6 @@ while True:
             assert tree.unsettled == 1 or entry.digest == states[entry.size]
 
 
-@pytest.mark.xfail(strict=True, reason="a file is read up to an end that may never come")
 def test_a_file_that_grows_faster_than_it_is_read_is_given_up(repository: Repository) -> None:
     target = repository.write("endless")
     os.truncate(target, 2 << 20)

@@ -1,13 +1,10 @@
 """Listing and reading, judged against git and against the files themselves."""
 
 import os
-import socket
 from pathlib import Path
 
 import pytest
 from blake3 import blake3
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from onextree.errors import ProjectRootNotFound, RootPermissionDenied, TreeGenerationFailed
 from onextree.tree.classification.classifier import Classifier
@@ -27,45 +24,6 @@ def by_path(tree: Tree) -> dict[bytes, Entry]:
     return {entry.path: entry for entry in tree.entries}
 
 
-def test_the_listing_is_git_s(repository: Repository) -> None:
-    repository.write(".gitignore", "*.log\n!keep.log\nbuild/\n\\#odd\ntrailing \\ \n")
-    repository.write("src/.gitignore", "!debug.log\n/local\n")
-    for path in (
-        "a.log",
-        "keep.log",
-        "build/out",
-        "#odd",
-        "src/debug.log",
-        "src/local",
-        "src/x.py",
-    ):
-        repository.write(path, path)
-    repository.write("tracked.log", "tracked though ignored")
-    repository.git("add", "-f", "tracked.log", "build/out")
-    repository.write("gone.txt", "x")
-    repository.commit()
-    (repository.root / "gone.txt").unlink()
-    repository.write(".git/info/exclude", "excluded\n")
-    repository.write("excluded", "x")
-    repository.write("untracked.py", "x")
-    tree = scanned(repository.root)
-    assert [
-        entry.path for entry in sorted(tree.entries, key=lambda e: e.path)
-    ] == repository.listed()
-    assert b"gone.txt" not in by_path(tree)
-    assert b"build/out" in by_path(tree)
-
-
-ODD_NAMES = [b"new\nline", b"tab\t", b'quo"te', b"back\\slash", b"blank ", b"\xff\xfe", b"\xff\xfd"]
-
-
-def test_odd_names_are_kept_apart(repository: Repository) -> None:
-    for name in ODD_NAMES:
-        repository.write(b"odd/" + name, name)
-    assert [entry.path for entry in scanned(repository.root).entries] == repository.listed()
-    assert len(repository.listed()) == len(ODD_NAMES)
-
-
 def test_digests_sizes_and_kinds(repository: Repository) -> None:
     big = os.urandom(3 << 20)
     repository.write("big.bin", big)
@@ -81,20 +39,6 @@ def test_digests_sizes_and_kinds(repository: Repository) -> None:
     assert entries[b"loop"].kind is Kind.SYMLINK
 
 
-def test_what_is_no_file_is_skipped_and_counted(repository: Repository) -> None:
-    repository.write("file", "x")
-    repository.write("was-a-file", "x")
-    repository.commit()
-    (repository.root / "was-a-file").unlink()
-    os.mkfifo(repository.root / "was-a-file")
-    os.mkfifo(repository.root / "fifo")
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(os.path.relpath(repository.root / "socket"))
-        tree = scanned(repository.root)
-    assert list(by_path(tree)) == [b"file"]
-    assert tree.skipped == 1  # git itself leaves the others out
-
-
 def test_a_symlink_in_place_of_a_directory_leads_nowhere(
     repository: Repository, tmp_path: Path
 ) -> None:
@@ -107,23 +51,6 @@ def test_a_symlink_in_place_of_a_directory_leads_nowhere(
     (repository.root / "config").rmdir()
     (repository.root / "config").symlink_to(outside)
     assert list(by_path(scanned(repository.root))) == [b"config"]
-
-
-def test_submodules_and_nested_repositories(repository: Repository, tmp_path: Path) -> None:
-    library = Repository.init(tmp_path / "library")
-    library.write("lib.py", "x")
-    commit = library.commit()
-    repository.git("submodule", "--quiet", "add", str(library.root), "third/library")
-    repository.commit()
-    nested = Repository.init(repository.root / "scratch")
-    nested.write("inside.py", "x")
-    nested.commit()
-    entries = by_path(scanned(repository.root))
-    assert set(entries) == {b".gitmodules", b"third/library", b"scratch"}
-    submodule = entries[b"third/library"]
-    assert submodule[2:5] == (Kind.SUBMODULE, 0, blake3(commit.encode()).digest())
-    assert entries[b"scratch"][2:5] == (Kind.REPOSITORY, 0, None)
-    assert sorted(entries) == repository.listed()
 
 
 def test_provenance(repository: Repository) -> None:
@@ -204,31 +131,6 @@ def test_an_ignored_root_is_a_plain_directory(repository: Repository) -> None:
     assert set(by_path(scanned(repository.root / "vendored"))) == {b"a.py"}
 
 
-def test_deep_and_long_paths(tmp_path: Path) -> None:
-    root = tmp_path / "deep"
-    root.mkdir()
-    descriptor = os.open(root, os.O_RDONLY)
-    name = "d" * 200
-    for _ in range(20):
-        os.mkdir(name, dir_fd=descriptor)
-        below = os.open(name, os.O_RDONLY, dir_fd=descriptor)
-        os.close(descriptor)
-        descriptor = below
-    file = os.open("leaf", os.O_WRONLY | os.O_CREAT, dir_fd=descriptor)
-    os.write(file, b"x")
-    os.close(file)
-    os.close(descriptor)
-    Repository.init(root)
-    (entry,) = scanned(root).entries
-    assert len(entry.path) > 4000
-    assert entry.digest == blake3(b"x").digest()
-
-
-def test_an_empty_project(repository: Repository) -> None:
-    tree = scanned(repository.root)
-    assert (tree.total_files, tree.total_directories, tree.total_size_bytes) == (0, 0, 0)
-
-
 def test_a_missing_root(tmp_path: Path) -> None:
     with pytest.raises(ProjectRootNotFound):
         scanned(tmp_path / "nothing")
@@ -254,38 +156,6 @@ def test_a_broken_repository_is_an_error(repository: Repository) -> None:
     with pytest.raises(TreeGenerationFailed) as caught:
         scanned(repository.root)
     assert "git ls-files failed" in str(caught.value)
-
-
-parts = st.sampled_from(["a", "b", "src", "x.log", "y.py", "é", "a b"])
-paths = st.lists(parts, min_size=1, max_size=3).map("/".join)
-rules = st.lists(
-    st.sampled_from(["*.log", "!x.log", "/a", "src/", "**/b", "!src/y.py", "a*", "[xy].*"]),
-    max_size=4,
-)
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(paths, max_size=8, unique=True), rules, rules, st.data())
-def test_any_tree_is_listed_as_git_lists_it(
-    tmp_path_factory: pytest.TempPathFactory,
-    files: list[str],
-    top_rules: list[str],
-    inner_rules: list[str],
-    data: st.DataObject,
-) -> None:
-    repository = Repository.init(tmp_path_factory.mktemp("any"))
-    kept = [path for path in files if not any(other.startswith(path + "/") for other in files)]
-    for path in kept:
-        repository.write(path, path)
-    repository.write(".gitignore", "\n".join(top_rules))
-    if any(path.startswith("src/") for path in kept):
-        repository.write("src/.gitignore", "\n".join(inner_rules))
-    if kept:
-        forced = data.draw(st.lists(st.sampled_from(kept), unique=True))
-        for path in forced:
-            repository.git("add", "-f", path)
-    found = sorted(entry.path for entry in scanned(repository.root).entries)
-    assert found == repository.listed()
 
 
 def test_a_file_that_keeps_changing_is_counted(

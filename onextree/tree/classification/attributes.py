@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from onextree.tree.classification.model import Category
-from onextree.tree.classification.wildmatch import translate
+from onextree.tree.wildmatch import translate
 
 __all__ = ["Attributes", "Overrides"]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Container
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 
 from onextree.tree.classification import rules
 from onextree.tree.classification.attributes import Attributes, Overrides
@@ -10,7 +11,7 @@ from onextree.tree.classification.model import Category, FileClass
 from onextree.tree.classification.rules import Verdict
 from onextree.tree.model import Kind
 
-__all__ = ["Classifier"]
+__all__ = ["Classifier", "shared_classifier"]
 
 _REMEMBERED = 1 << 16
 _BINARY = (Category.BINARY, "nul-byte")
@@ -51,6 +52,18 @@ class _Name:
     binary: dict[_Place, FileClass] = field(default_factory=dict)
 
 
+@cache
+def _languages() -> Languages:
+    """One of a process: what it remembers holds for every tree."""
+    return Languages()
+
+
+@lru_cache(maxsize=8)
+def shared_classifier(files: tuple[tuple[bytes, bytes], ...]) -> "Classifier":
+    """The classifier for a tree with these `.gitattributes` (directory and content of each)."""
+    return Classifier(Attributes.from_files(dict(files)) if files else None)
+
+
 class Classifier:
     """Classifies files one by one, whatever their order; the same file always gets the same class.
 
@@ -62,7 +75,7 @@ class Classifier:
 
     def __init__(self, attributes: Attributes | None = None) -> None:
         self._attributes = attributes
-        self._languages = Languages()
+        self._languages = _languages()
         self._places: dict[bytes, _Place] = {}
         self._names: dict[bytes, _Name] = {}
         self._shared_places: dict[object, _Place] = {}

@@ -198,12 +198,11 @@ class _BatchReader:
         buffer = memoryview(bytearray(_BIG_READ))
         head = b""
         total = 0
-        while count := os.readv(descriptor, [buffer]):
+        # Not beyond the size it had: a file may grow faster than it is read.
+        while total <= size and (count := os.readv(descriptor, [buffer])):
             head = head or bytes(buffer[: min(count, _HEAD)])
             hasher.update(buffer[:count])
             total += count
-            if total > self._left:
-                raise _Oversize
         return total, hasher.digest(), head
 
     def _not_opened(self, directory: int, name: bytes, error: OSError) -> _Found | None:

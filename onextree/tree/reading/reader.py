@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from onextree.tree.classification.attributes import Attributes
-from onextree.tree.classification.classifier import Classifier
+from onextree.tree.classification.classifier import shared_classifier
 from onextree.tree.classification.model import Category, FileClass
 from onextree.tree.limits import Limits
 from onextree.tree.names import decode_name
@@ -80,7 +79,6 @@ class TreeReader:
         self._limits = limits
         self._known = known or {}
         self._report = report
-        self._classifier: Classifier | None = None
         self._numbers: dict[FileClass, int] = {}
         self._left = limits.max_bytes
         self._files = 0
@@ -131,13 +129,10 @@ class TreeReader:
 
     def _read_here(self, batch: Batch) -> Reading:
         conditions = self._conditions
-        if self._classifier is None:
-            files = dict(conditions.attributes)
-            self._classifier = Classifier(Attributes.from_files(files) if files else None)
         return read_batch(
             conditions.root.descriptor,
             batch,
-            self._classifier,
+            shared_classifier(conditions.attributes),
             most_bytes=self._left,
             settled_before=conditions.settled_before,
         )

@@ -8,19 +8,12 @@ import marshal
 import os
 import signal
 import sys
-from functools import lru_cache
 from multiprocessing.connection import Connection
 
-from onextree.tree.classification.attributes import Attributes
-from onextree.tree.classification.classifier import Classifier
+from onextree.tree.classification.classifier import shared_classifier
 from onextree.tree.reading.files import read_batch
 
 __all__ = ["main"]
-
-
-@lru_cache(maxsize=4)
-def _classifier(files: tuple[tuple[bytes, bytes], ...]) -> Classifier:
-    return Classifier(Attributes.from_files(dict(files)) if files else None)
 
 
 def _answer(request: bytes) -> bytes:
@@ -36,7 +29,7 @@ def _answer(request: bytes) -> bytes:
         reading = read_batch(
             root,
             batch,
-            _classifier(attributes),
+            shared_classifier(attributes),
             most_bytes=most_bytes,
             settled_before=settled_before,
         )

@@ -1,12 +1,13 @@
 """Git's file patterns as regular expressions on bytes.
 
-`pathspec` is for `.gitignore`, where a pattern also matches everything below what it matches. In
-`.gitattributes` it does not.
+No pattern takes exponential time: a star and the fixed text behind it are matched at the first
+place where they fit and never tried again elsewhere (an atomic group), which finds a match wherever
+there is one, since the next star takes up the rest.
 """
 
 import re
 
-__all__ = ["translate"]
+__all__ = ["literal_length", "translate"]
 
 _CLASSES = {
     b"alnum": rb"0-9A-Za-z",
@@ -25,18 +26,48 @@ _CLASSES = {
 _NEVER = rb"(?!)"
 
 
+_SPECIAL = re.compile(rb"[*?\[\\]")
+_STAR, _DIRECTORIES, _ALL = b"*", b"**/", b"**"
+
+
+def literal_length(pattern: bytes) -> int:
+    """Bytes before the first one that does not stand for itself."""
+    found = _SPECIAL.search(pattern)
+    return found.start() if found else len(pattern)
+
+
 def translate(pattern: bytes) -> re.Pattern[bytes]:
     """A regular expression to be used with `fullmatch` on a name or path.
 
     A pattern that git never matches, such as one with an open bracket, matches nothing here too.
     """
-    pieces: list[bytes] = []
+    parts: list[list[tuple[bytes, bytes]]] = [[]]
+    for wildcard, fixed in _pieces(pattern):
+        if wildcard == _DIRECTORIES:
+            parts.append([(b"", fixed)])
+        else:
+            parts[-1].append((wildcard, fixed))
+    first, *others = parts
+    expression = _sequence(first, is_last=not others)
+    for number, part in enumerate(others, 1):
+        last = number == len(others)
+        start = b"(?:.*/)?" if last else b"(?:.*?/)??"
+        below = start + _sequence(part, is_last=last)
+        expression += below if last else b"(?>" + below + b")"
+    return re.compile(expression, re.DOTALL)
+
+
+def _pieces(pattern: bytes) -> list[tuple[bytes, bytes]]:
+    """Wildcards, each with the expression of the fixed text behind it; the first has none."""
+    pieces: list[tuple[bytes, list[bytes]]] = [(b"", [])]
     position = 0
     while position < len(pattern):
         char = pattern[position : position + 1]
         if char == b"*":
-            piece, position = _stars(pattern, position)
-        elif char == b"?":
+            wildcard, position = _stars(pattern, position)
+            pieces.append((wildcard, []))
+            continue
+        if char == b"?":
             piece, position = b"[^/]", position + 1
         elif char == b"[":
             piece, position = _bracket(pattern, position + 1)
@@ -45,8 +76,22 @@ def translate(pattern: bytes) -> re.Pattern[bytes]:
             piece, position = re.escape(escaped) if escaped else _NEVER, position + 2
         else:
             piece, position = re.escape(char), position + 1
-        pieces.append(piece)
-    return re.compile(b"".join(pieces), re.DOTALL)
+        pieces[-1][1].append(piece)
+    return [(wildcard, b"".join(fixed)) for wildcard, fixed in pieces]
+
+
+def _sequence(pieces: list[tuple[bytes, bytes]], *, is_last: bool) -> bytes:
+    expression = b""
+    for number, (wildcard, fixed) in enumerate(pieces):
+        if not wildcard:
+            expression += fixed
+        elif wildcard == _ALL:
+            expression += b".*" + fixed
+        elif is_last and number == len(pieces) - 1:
+            expression += b"[^/]*" + fixed
+        else:
+            expression += b"(?>[^/]*?" + fixed + b")"
+    return expression
 
 
 def _stars(pattern: bytes, start: int) -> tuple[bytes, int]:
@@ -57,10 +102,10 @@ def _stars(pattern: bytes, start: int) -> tuple[bytes, int]:
     opens = start == 0 or pattern[start - 1 : start] == b"/"
     closes = end == len(pattern) or pattern.startswith((b"/", b"\\/"), end)
     if end - start == 1 or not opens or not closes:
-        return b"[^/]*", end
+        return _STAR, end
     if pattern.startswith(b"/", end):
-        return b"(?:.*/)?", end + 1
-    return b".*", end
+        return _DIRECTORIES, end + 1
+    return _ALL, end
 
 
 class _Malformed(ValueError):
