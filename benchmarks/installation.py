@@ -1,6 +1,7 @@
 """What is measured: an installation of its own, removed with everything in it at the end."""
 
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -35,6 +36,7 @@ class Installation:
     conninfo: str
     directory: Path
     _repositories: dict[int, Repository] = field(default_factory=dict)
+    _copies: dict[tuple[int, int], Repository] = field(default_factory=dict)
 
     def repository(self, files: int) -> Repository:
         """The committed work tree of that many files, made when it is first asked for."""
@@ -44,6 +46,15 @@ class Installation:
             repository.commit_all()
             self._repositories[files] = repository
         return self._repositories[files]
+
+    def copy(self, files: int, number: int) -> Repository:
+        """One of several equal work trees of that many files."""
+        key = (files, number)
+        if key not in self._copies:
+            root = self.directory / f"project-{files}-{number}"
+            shutil.copytree(self.repository(files).root, root, symlinks=True)
+            self._copies[key] = Repository(root, files)
+        return self._copies[key]
 
     def connect(self, *, autocommit: bool = False) -> RawConnection:
         """A connection beside the service's own."""

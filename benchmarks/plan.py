@@ -1,10 +1,13 @@
 """What is measured, in which order and how often."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
+from benchmarks.enrichment import BasicEnrichment, Languages
 from benchmarks.generation import FirstVersion, Rescan
 from benchmarks.installation import Installation
+from benchmarks.load import ManyAtOnce, Memory
 from benchmarks.rows import Row
 from benchmarks.store import Store
 
@@ -34,12 +37,20 @@ def plan(*, quick: bool) -> list[Benchmark]:
             FirstVersion(files=10_000, rounds=2, specification=2_000),
             Rescan(files=10_000, rounds=2),
             Store(files=10_000, rounds=2, versions=10),
+            BasicEnrichment(files=10_000, rounds=2),
+            Languages(Path(__file__).parents[1] / "onextree"),
+            ManyAtOnce(files=1_000, projects=4, rounds=1),
+            Memory(files=10_000),
         ]
     return [
         FirstVersion(files=1_000, rounds=5, specification=500),
         FirstVersion(files=10_000, rounds=5, specification=2_000),
         Rescan(files=10_000, rounds=5),
         Store(files=10_000, rounds=10, versions=20),
+        BasicEnrichment(files=10_000, rounds=5),
+        Languages(),
+        ManyAtOnce(files=10_000, projects=10, rounds=3),
         FirstVersion(files=100_000, rounds=3, specification=10_000),
         Rescan(files=100_000, rounds=3),
+        Memory(files=100_000),
     ]

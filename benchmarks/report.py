@@ -26,24 +26,25 @@ def print_rows(rows: Iterable[Row]) -> None:
     for row in rows:
         colour = "green" if row.is_met else "yellow"
         measured = row.measured
+        unit = row.unit
         table.add_row(
-            row.operation,
-            "–" if row.specification is None else f"{row.specification:,.0f} ms",
-            str(row.goal),
-            f"{_ms(measured.median)} ms, {_ms(measured.least)}–{_ms(measured.most)}",
-            f"{row.peer_name} {_ms(row.peer.median)} ms",
+            row.operation + (f"\n  {row.note}" if row.note else ""),
+            "–" if row.specification is None else f"{row.specification:,.0f} {unit}",
+            row.goal.text(unit),
+            f"{_short(measured.median)} {unit}, {_short(measured.least)}–{_short(measured.most)}",
+            f"{row.peer_name} {_short(row.peer.median)} {unit}",
             f"[{colour}]{times(row.ratio)}[/{colour}]",
         )
     console.print(table)
 
 
 def write_json(path: Path, machine: Mapping[str, str], rows: Iterable[Row]) -> None:
-    """``{"machine": {…}, "rows": […]}``; times in milliseconds."""
+    """``{"machine": {…}, "rows": […]}``; see `Row.as_dict`."""
     content = {"machine": machine, "rows": [row.as_dict() for row in rows]}
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
-def _ms(time: float) -> str:
+def _short(figure: float) -> str:
     """Two digits behind the point for what is short, none for what is long."""
-    digits = 2 if time < 10 else 1 if time < 100 else 0
-    return f"{time:,.{digits}f}"
+    digits = 2 if figure < 10 else 1 if figure < 100 else 0
+    return f"{figure:,.{digits}f}"

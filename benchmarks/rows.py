@@ -16,17 +16,18 @@ class Goal:
     """What a median should stay within; None where nothing is said.
 
     Attributes:
-        milliseconds: At most this long.
+        limit: At most this much, in the row's unit.
         ratio: At most this much of the peer's median.
     """
 
-    milliseconds: float | None = None
+    limit: float | None = None
     ratio: float | None = None
 
-    def __str__(self) -> str:
+    def text(self, unit: str) -> str:
+        """For people."""
         limits = []
-        if self.milliseconds is not None:
-            limits.append(f"p50 ≤ {self.milliseconds:g} ms")
+        if self.limit is not None:
+            limits.append(f"p50 ≤ {self.limit:,g} {unit}")
         if self.ratio is not None:
             limits.append(
                 f"≥ {1 / self.ratio:,.0f} × faster"
@@ -41,8 +42,10 @@ class Row:
     """One operation.
 
     Attributes:
-        specification: The specification's target in milliseconds; None where it has none.
+        specification: The specification's target; None where it has none.
         peer_name: What the peer is.
+        unit: Of target, limit and samples.
+        note: What else was found.
         stages: Medians in milliseconds, of operations that tell their stages.
     """
 
@@ -53,6 +56,8 @@ class Row:
     peer_name: str
     peer: Samples
     stages: Mapping[str, float] = field(default_factory=dict)
+    unit: str = "ms"
+    note: str = ""
 
     @property
     def ratio(self) -> float:
@@ -63,21 +68,23 @@ class Row:
     def is_met(self) -> bool:
         """Whether the goal was reached this time."""
         goal = self.goal
-        return (goal.milliseconds is None or self.measured.median <= goal.milliseconds) and (
+        return (goal.limit is None or self.measured.median <= goal.limit) and (
             goal.ratio is None or self.ratio <= goal.ratio
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON; times in milliseconds."""
+        """For JSON; stages in milliseconds, the others in the row's unit."""
         return {
             "operation": self.operation,
-            "specification_ms": self.specification,
-            "goal": {"p50_ms": self.goal.milliseconds, "ratio": self.goal.ratio},
+            "unit": self.unit,
+            "specification": self.specification,
+            "goal": {"p50": self.goal.limit, "ratio": self.goal.ratio},
             "goal_met": self.is_met,
-            "measured_ms": self.measured.as_dict(),
-            "peer": self.peer_name,
-            "peer_ms": self.peer.as_dict(),
+            "measured": self.measured.as_dict(),
+            "peer_name": self.peer_name,
+            "peer": self.peer.as_dict(),
             "ratio": self.ratio,
+            "note": self.note,
             "stages_ms": dict(self.stages),
         }
 

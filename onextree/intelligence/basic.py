@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from onextree.tree.classification.model import Category, FileClass
-from onextree.tree.classification.patterns import detect_patterns
+from onextree.tree.classification.patterns import bears_sign, detect_patterns
 from onextree.tree.classification.purposes import purposes
 from onextree.tree.model import Entry
 from onextree.tree.names import decode_name
@@ -37,64 +37,61 @@ def describe(entries: Sequence[Entry]) -> dict[str, Any]:
         ``languages [{language, files, size}]`` and ``largest_files [{path, size}]``, sizes in
         bytes; files without a language are left out of ``languages``.
     """
-    extensions: Counter[str] = Counter()
-    sizes: defaultdict[FileClass | None, int] = defaultdict(int)
-    counts: Counter[FileClass | None] = Counter()
-    directories: defaultdict[bytes, Counter[FileClass | None]] = defaultdict(Counter)
-    texts: dict[bytes, str] = {}
-    paths: list[str] = []
-    for directory, raw_name, _, size, _, file_class in entries:
-        name = decode_name(raw_name)
-        extensions[file_extension(name) or ""] += 1
-        counts[file_class] += 1
-        sizes[file_class] += size
-        directories[directory][file_class] += 1
-        text = texts.get(directory)
-        if text is None:
-            text = texts[directory] = decode_name(directory) + "/" if directory else ""
-        paths.append(text + name)
-    patterns = detect_patterns(paths)
-    largest = heapq.nsmallest(
-        _LARGEST, range(len(paths)), key=lambda row: (-entries[row].size, paths[row])
-    )
+    # Counting is left to C: this is part of every generation.
+    names = [entry[1] for entry in entries]
+    sizes = [entry[3] for entry in entries]
+    classes = [entry[5] for entry in entries]
+    bearing = {name for name in set(names) if bears_sign(decode_name(name))}
+    patterns = detect_patterns(decode_name(entry.path) for entry in entries if entry[1] in bearing)
+    counts = Counter(classes)
+    size_of: defaultdict[FileClass | None, int] = defaultdict(int)
+    for file_class, size in zip(classes, sizes, strict=True):
+        size_of[file_class] += size
+    largest = heapq.nlargest(_LARGEST, range(len(sizes)), key=sizes.__getitem__)
     return {
         "version": PAYLOAD_VERSION,
         "enriched_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "sources": ["local"],
         "architectural_patterns": patterns,
-        "directory_purposes": _where_they_change(_purposes(directories)),
+        "directory_purposes": _where_they_change(directory_purposes(entries)),
         "file_relationships": {},
         "quality_insights": {},
         "statistics": {
-            "total_files_analyzed": len(paths),
+            "total_files_analyzed": len(entries),
             "patterns_detected": len(patterns),
             "relationships_mapped": 0,
-            "file_type_distribution": dict(extensions.most_common()),
+            "file_type_distribution": _extensions(names),
             "categories": _categories(counts),
-            "languages": _languages(counts, sizes),
-            "largest_files": [{"path": paths[row], "size": entries[row].size} for row in largest],
+            "languages": _languages(counts, size_of),
+            "largest_files": [
+                {"path": decode_name(entries[row].path), "size": sizes[row]} for row in largest
+            ],
         },
     }
 
 
 def directory_purposes(entries: Sequence[Entry]) -> dict[str, str]:
-    """The purpose of every directory; the root is ``""``."""
-    directories: defaultdict[bytes, Counter[FileClass | None]] = defaultdict(Counter)
-    for entry in entries:
-        directories[entry.directory][entry.file_class] += 1
-    return _purposes(directories)
+    """The purpose of every directory; the root is ``""``.
 
-
-def _purposes(directories: Mapping[bytes, Counter[FileClass | None]]) -> dict[str, str]:
-    """By name, by the name of one above, or by what is most below its top-level directory."""
+    By name, by the name of one above, or by what is most below its top-level directory.
+    """
+    counts = Counter((entry[0], entry[5]) for entry in entries)
     below: defaultdict[str, Counter[Category]] = defaultdict(Counter)
-    for directory, classes in directories.items():
-        top = below[decode_name(directory.partition(b"/")[0])]
-        for file_class, number in classes.items():
-            if file_class is not None:
-                top[file_class.category] += number
-    every = (decode_name(directory) for directory in parent_directories(directories))
+    for (directory, file_class), number in counts.items():
+        if file_class is not None:
+            top = decode_name(directory.partition(b"/")[0])
+            below[top][file_class.category] += number
+    directories = parent_directories({directory for directory, _ in counts})
+    every = (decode_name(directory) for directory in directories)
     return purposes(every, lambda directory: below[directory.partition("/")[0]])
+
+
+def _extensions(names: Sequence[bytes]) -> dict[str, int]:
+    """Files by extension, the most frequent first."""
+    found: Counter[str] = Counter()
+    for ending, number in Counter(name[max(name.rfind(b".") - 1, 0) :] for name in names).items():
+        found[file_extension(decode_name(ending)) or ""] += number
+    return dict(found.most_common())
 
 
 def _where_they_change(found: Mapping[str, str]) -> dict[str, str]:

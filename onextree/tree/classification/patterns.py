@@ -3,9 +3,10 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-__all__ = ["detect_patterns"]
+__all__ = ["bears_sign", "detect_patterns"]
 
 _SHOWN = 10
 
@@ -187,6 +188,12 @@ def _bearers(paths: Iterable[str]) -> dict[str, list[str]]:
     return dict(found)
 
 
+def bears_sign(name: str) -> bool:
+    """Whether a file of that name matters to any pattern; the others can be left out."""
+    return bool(_signs(name))
+
+
+@lru_cache(maxsize=1 << 16)
 def _signs(name: str) -> list[str]:
     if not _ANY_NAME.fullmatch(name):
         return []
