@@ -23,6 +23,7 @@ from onextree.store.file_classes import FileClasses
 from onextree.store.project_ids import check_project_id, derive_project_id
 from onextree.store.projects import Project
 from onextree.store.snapshots import Recorded, Snapshot
+from onextree.tree.garbage import without_collecting
 from onextree.tree.limits import Limits
 from onextree.tree.model import Entry, Tree
 from onextree.tree.progress import Progress, Report
@@ -201,9 +202,12 @@ class OnexTreeService:
             DatabaseError, DeadlineExceeded: The store failed; nothing was stored.
         """
         key = (id(self._database.engine), project_id, force, rehash)
-        return _GENERATIONS.run(
-            key, lambda: self._generate(project_id, trigger_type, force, rehash, report)
-        )
+
+        def work() -> Generation:
+            with without_collecting():
+                return self._generate(project_id, trigger_type, force, rehash, report)
+
+        return _GENERATIONS.run(key, work)
 
     def _generate(
         self,

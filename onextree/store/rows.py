@@ -12,7 +12,6 @@ __all__ = [
     "Changes",
     "Rows",
     "compare",
-    "copy_lines",
     "pair_changes",
     "shorten",
     "to_entry",
@@ -21,10 +20,6 @@ __all__ = [
 
 Rows = dict[tuple[str, str], tuple[str, int, bytes | None, int | None]]
 """(directory, name) as text to (kind, size, digest, number of its class)."""
-
-_COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_COPY_BATCH = 4096
-_NULL = "\\N"
 
 
 @dataclass(slots=True)
@@ -111,28 +106,6 @@ def compare(before: Rows, after: Rows) -> Changes:
             "gone_names": [name for _, name in gone],
         },
     )
-
-
-def copy_lines(rows: Rows, project_key: int, version: int) -> Iterable[bytes]:
-    """COPY's text format, in blocks; the columns are those of ``copy_entries``."""
-    directories: dict[str, tuple[str, str]] = {}
-    lines: list[str] = []
-    for (directory, name), (kind, size, digest, number) in rows.items():
-        columns = directories.get(directory)
-        if columns is None:
-            key = directory_key(directory)
-            long = "\\N" if key == directory else directory.translate(_COPY_ESCAPES)
-            columns = directories[directory] = (key.translate(_COPY_ESCAPES), long)
-        shown = "\\N" if digest is None else "\\\\x" + digest.hex()
-        lines.append(
-            f"{project_key}\t{version}\t{size}\t{kind}\t{columns[0]}\t"
-            f"{name.translate(_COPY_ESCAPES)}\t{shown}\t{columns[1]}\t"
-            f"{_NULL if number is None else number}\n"
-        )
-        if len(lines) == _COPY_BATCH:
-            yield "".join(lines).encode()
-            lines.clear()
-    yield "".join(lines).encode()
 
 
 def _path(directory: str, name: str) -> str:

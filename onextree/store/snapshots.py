@@ -1,7 +1,8 @@
 """Writing and reading the versions of a project."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,10 +13,11 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from onextree.errors import ProjectNotFound, TreeNotFound, TreeShrank
+from onextree.store.copying import copy_blocks
 from onextree.store.database import RawConnection, statement
 from onextree.store.file_classes import FileClasses
 from onextree.store.projects import Project, find_project
-from onextree.store.rows import Changes, Rows, compare, copy_lines, pair_changes, to_entry, to_rows
+from onextree.store.rows import Changes, Rows, compare, pair_changes, to_entry, to_rows
 from onextree.tree.model import Entry, Tree
 from onextree.tree.names import decode_name
 
@@ -144,13 +146,14 @@ def record_version(
         _check_loss(project, total_files, tree.total_files, max_loss)
     entries = tree.entries
     numbers = classes.numbers(connection, {entry.file_class for entry in entries})
-    rows = to_rows(entries, numbers)
-    enrichment = describe(entries)
     if last_version == 0:
-        _copy(connection, rows, project.project_key)
+        with _copying(connection, copy_blocks(entries, numbers, project.project_key, version=1)):
+            enrichment = describe(entries)
         changes = compare({}, {})
     else:
-        changes = compare(_current_rows(connection, project.project_key), rows)
+        enrichment = describe(entries)
+        before = _current_rows(connection, project.project_key)
+        changes = compare(before, to_rows(entries, numbers))
     inserted = connection.execute(
         statement("record_version"),
         {
@@ -197,10 +200,13 @@ def _check_loss(project: Project, before: int, after: int, most: float) -> None:
         )
 
 
-def _copy(connection: RawConnection, rows: Rows, project_key: int) -> None:
+@contextmanager
+def _copying(connection: RawConnection, blocks: Iterable[bytes]) -> Iterator[None]:
+    """Send rows; what is below runs while PostgreSQL takes them in."""
     with connection.cursor() as cursor, cursor.copy(statement("copy_entries")) as copy:
-        for block in copy_lines(rows, project_key, version=1):
+        for block in blocks:
             copy.write(block)
+        yield
 
 
 def _current_rows(connection: RawConnection, project_key: int) -> Rows:

@@ -1,6 +1,5 @@
 """A project directory becomes a `Tree`."""
 
-import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from onextree.errors import ProjectRootNotFound, RootPermissionDenied
 from onextree.git.work_tree import WorkTree, find_work_tree
+from onextree.tree.garbage import without_collecting
 from onextree.tree.git_scan import GitScan
 from onextree.tree.limits import Limits
 from onextree.tree.listing import list_plain
@@ -58,7 +58,7 @@ def scan(
         TreeGenerationFailed: git failed, or the root was replaced meanwhile.
         DeadlineExceeded: git did not answer in time.
     """
-    with _opened(root) as opened, _without_collecting():
+    with _opened(root) as opened, without_collecting():
         session = ScanSession(opened, limits, memory, report)
         work_tree = find_work_tree(root, timeout=git_timeout)
         if work_tree is None or work_tree.root_is_ignored():
@@ -107,15 +107,3 @@ def _opened(root: Path) -> Iterator[Root]:
         yield Root(os.fsencode(root), descriptor, (status.st_dev, status.st_ino))
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Entries hold no cycles; looking for some among 100k of them takes a third of the time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()

@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 
 from onextree.tree.classification import rules
 from onextree.tree.classification.attributes import Attributes, Overrides
-from onextree.tree.classification.languages import NEAR, Answer, Languages, is_binary
+from onextree.tree.classification.languages import BINARY_LIMIT, NEAR, Answer, Languages
 from onextree.tree.classification.model import Category, FileClass
 from onextree.tree.classification.rules import Verdict
 from onextree.tree.model import Kind
@@ -107,14 +107,21 @@ class Classifier:
         content: Verdict | None = None
         usual = named.usual
         head = head or b""
-        near = head[:NEAR]
-        if is_binary(head):
+        find = head.find
+        if find(0, 0, BINARY_LIMIT) >= 0:
             answer, content, usual = _NO_LANGUAGE, _BINARY, named.binary
         else:
-            if answer.is_doubtful(head) or near[:2] == b"#!" or b"-*-" in near or b"vim:" in near:
+            if (
+                ((answer.ambiguous or answer.words) and answer.is_doubtful(head))
+                or head[:2] == b"#!"
+                or find(b"-*-", 0, NEAR) >= 0
+                or find(b"vim:", 0, NEAR) >= 0
+            ):
                 answer = self._languages.of_content(name, answer, head)
             if place.first is None and (
-                named.minifiable or b"enerated" in head[: rules.START] or b"ENERATED" in near
+                named.minifiable
+                or find(b"enerated", 0, rules.START) >= 0
+                or find(b"ENERATED", 0, NEAR) >= 0
             ):
                 content = rules.generated_content(self._languages, name, head, size)
         if overrides is not None:

@@ -12,7 +12,7 @@ executing another program.
 import re
 from typing import Any, NamedTuple, TypeVar
 
-__all__ = ["HEAD_LIMIT", "NEAR", "Answer", "Languages", "is_binary"]
+__all__ = ["BINARY_LIMIT", "HEAD_LIMIT", "NEAR", "Answer", "Languages"]
 
 HEAD_LIMIT = 16 * 1024
 """Bytes of content that a classification looks at, at most."""
@@ -20,7 +20,8 @@ HEAD_LIMIT = 16 * 1024
 NEAR = 256
 """Bytes in which a modeline is looked for."""
 
-_BINARY_LIMIT = 8000
+BINARY_LIMIT = 8000
+"""Bytes among which a NUL makes a file binary: git's rule, and linguist's."""
 _HEURISTIC_LIMIT = 1536
 _CLASSIFIER_LIMIT = 2048
 _REMEMBERED = 1 << 16
@@ -31,10 +32,11 @@ _EMACS = re.compile(rb"-\*-[^\n]*?-\*-")
 _VIM = re.compile(rb"(?:^|\s)(?:vi|vim|ex):[^\n]*")
 
 # Extensions of several languages of which one is usual. Asking Go costs 0.01 to 1 ms a file, so it
-# is asked only where the beginning, in lower case, has one of the words that linguist's patterns
-# for the unusual ones are about.
+# is asked only where the beginning has one of the words that linguist's patterns for the unusual
+# ones are about; of _ANY_CASE, in lower case.
+_ANY_CASE = (b".sql", b".txt")
 _USUAL: dict[bytes, tuple[str, tuple[bytes, ...]]] = {
-    b".cs": ("C#", (b"methodsfor:",)),
+    b".cs": ("C#", (b"methodsFor:",)),
     b".h": (
         "C",
         (b"std::", b"\nclass ", b"\nnamespace", b"\ntemplate", b"\n@", b"\n#import", b"public:"),
@@ -53,7 +55,7 @@ _USUAL: dict[bytes, tuple[str, tuple[bytes, ...]]] = {
             *(b"declare @", b"[dbo]"),
         ),
     ),
-    b".ts": ("TypeScript", (b"<ts",)),
+    b".ts": ("TypeScript", (b"<TS",)),
     b".tsx": ("TSX", (b"<?xml",)),
     b".txt": ("Text", (b"adblock", b"ad block", b"ublock", b"adguard", b"vim")),
     b".yaml": ("YAML", (b"\n\t", b"swagger", b"openapi")),
@@ -68,6 +70,7 @@ class Answer(NamedTuple):
         ambiguous: The content has to tell: several languages are possible, or none is known.
         kind: Linguist's type of the language: programming, markup, data, prose, or empty.
         words: It is another language only where one of these is in the beginning.
+        any_case: Of the beginning in lower case.
     """
 
     language: str | None
@@ -75,14 +78,18 @@ class Answer(NamedTuple):
     kind: str = ""
     ambiguous: bool = False
     words: tuple[bytes, ...] = ()
+    any_case: bool = False
 
     def is_doubtful(self, head: bytes) -> bool:
         """Whether the content has to tell after all."""
         if not self.words:
             return self.ambiguous
-        start = b"\n" + head[:_HEURISTIC_LIMIT].lower()
-        for word in self.words:  # noqa: SIM110 - a generator costs more than the search
-            if word in start:
+        if self.any_case:
+            head = head[:_HEURISTIC_LIMIT].lower()
+        for word in self.words:
+            if head.find(word, 0, _HEURISTIC_LIMIT) >= 0:
+                return True
+            if word[:1] == b"\n" and head.startswith(word[1:]):
                 return True
         return False
 
@@ -90,11 +97,6 @@ class Answer(NamedTuple):
 _NONE = Answer(None, "fallback")
 _UNKNOWN = Answer(None, "fallback", ambiguous=True)
 _SEVERAL = Answer(None, "extension", ambiguous=True)
-
-
-def is_binary(head: bytes) -> bool:
-    """Git's rule, and linguist's: a NUL among the first 8,000 bytes."""
-    return head.find(0, 0, _BINARY_LIMIT) >= 0
 
 
 class Languages:
@@ -246,7 +248,9 @@ class Languages:
         if suffix not in _USUAL:
             return _SEVERAL
         language, words = _USUAL[suffix]
-        return Answer(language, "heuristic", self.kind(language), words=words)
+        return Answer(
+            language, "heuristic", self.kind(language), words=words, any_case=suffix in _ANY_CASE
+        )
 
     def _by_content(self, name: bytes, head: bytes) -> Answer:
         suffix = name[name.rfind(b".") :].lower()

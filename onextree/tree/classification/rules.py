@@ -103,7 +103,7 @@ _MARKER = re.compile(
     rb".{0,120}(?:do not|don't|not intended))",
     re.IGNORECASE | re.MULTILINE,
 )
-START = 1024
+START = 512
 """Bytes in which a mark of generated files is looked for."""
 
 _MINIFIED_LINE = 110

@@ -21,7 +21,7 @@ __all__ = [
     "signature",
 ]
 
-_BATCH = 1_500
+_MOST, _LEAST, _PARTS = 1_500, 100, 8
 
 Row = tuple[str, int, bytes | None, bytes, int]
 """Of one name: letter of its `Kind`, size in bytes, BLAKE3 digest (None where there is none),
@@ -111,9 +111,13 @@ def into_batches(
 ) -> Iterator[Batch]:
     """Cut names by directory into batches of about equal length, in the order of the directories.
 
+    So many that several processes end at about the same time, but not too short to be worth it.
+
     Args:
         known: Rows of an earlier scan by directory and name.
     """
+    total = sum(map(len, names.values()))
+    enough = min(max(total // _PARTS, _LEAST), _MOST)
     batch: Batch = []
     length = 0
     for directory in sorted(names):
@@ -121,7 +125,7 @@ def into_batches(
             signatures = _signatures(part, known.get(directory))
             batch.append((directory, part, signatures))
             length += len(part)
-            if length >= _BATCH:
+            if length >= enough:
                 yield batch
                 batch, length = [], 0
     if batch:
@@ -129,9 +133,9 @@ def into_batches(
 
 
 def _parts(names: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
-    if len(names) <= _BATCH:
+    if len(names) <= _MOST:
         return (names,)
-    return (names[start : start + _BATCH] for start in range(0, len(names), _BATCH))
+    return (names[start : start + _MOST] for start in range(0, len(names), _MOST))
 
 
 def _signatures(

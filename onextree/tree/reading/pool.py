@@ -19,7 +19,7 @@ from pathlib import Path
 from onextree.errors import TreeGenerationFailed
 from onextree.tree.reading.batches import Batch, Conditions, Counts, Reading
 
-__all__ = ["ReaderPool", "reader_pool"]
+__all__ = ["ReaderPool", "reader_pool", "running_pool"]
 
 _MOST_WORKERS = 4
 _PACKAGE_PARENT = Path(__file__).resolve().parents[3]
@@ -151,6 +151,11 @@ def reader_pool() -> ReaderPool | None:
     """The workers of this process, started by the first call; None on a machine of one core."""
     cores = len(os.sched_getaffinity(0))
     return ReaderPool(min(cores, _MOST_WORKERS)) if cores > 1 else None
+
+
+def running_pool() -> ReaderPool | None:
+    """The workers if they have been started."""
+    return reader_pool() if reader_pool.cache_info().currsize else None
 
 
 # A forked child must not talk into its parent's sockets.

@@ -20,11 +20,11 @@ from onextree.tree.reading.batches import (
     into_batches,
 )
 from onextree.tree.reading.files import read_batch, read_start
-from onextree.tree.reading.pool import ReaderPool, reader_pool
+from onextree.tree.reading.pool import ReaderPool, reader_pool, running_pool
 
 __all__ = ["ReadFiles", "TreeReader", "linguist_attributes"]
 
-_WORKERS_PAY = 2_000
+_STARTING_PAYS, _ASKING_PAYS = 2_000, 250  # files
 _ATTRIBUTES = b".gitattributes"
 _ATTRIBUTES_LIMIT = 1 << 20
 _LINGUIST = b"linguist-"
@@ -100,7 +100,11 @@ class TreeReader:
         self._total = sum(map(len, names.values()))
         self._limits.check_files(self._total)
         batches = into_batches(names, self._known)
-        pool = reader_pool() if self._total >= _WORKERS_PAY else None
+        pool = None
+        if self._total >= _STARTING_PAYS:
+            pool = reader_pool()
+        elif self._total >= _ASKING_PAYS:
+            pool = running_pool()
         for batch, reading in self._readings(batches, pool):
             self._take(batch, reading)
         return self._read
