@@ -39,7 +39,7 @@ def test_every_file_has_a_class(service: OnexTreeService, project_id: str) -> No
         b"tests/test_app.py": ("Python", "test"),
         b"gen.py": ("Python", "generated"),
         b"blob": (None, "binary"),
-        b"link": (None, "source"),
+        b"link": (None, "data"),
     }
 
 
@@ -71,9 +71,14 @@ def test_a_new_version_has_its_basic_enrichment(
 def test_a_class_of_a_transaction_that_fails_is_not_kept(database: Database) -> None:
     known = FileClasses()
     made = FileClass("Made up", Category.SOURCE, "test")
-    with pytest.raises(RuntimeError), database.transaction() as connection:
-        assert isinstance(known.numbers(connection, [made])[made], int)
-        raise RuntimeError
+
+    def fail() -> None:
+        with database.transaction() as connection:
+            assert isinstance(known.numbers(connection, [made])[made], int)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with database.transaction() as connection:
         number = known.numbers(connection, [made, None])[made]
         stored = connection.execute(

@@ -129,9 +129,11 @@ def test_a_plain_directory(
         opened.append(descriptor)
         return real(descriptor, size)
 
-    monkeypatch.setattr(os, "read", read)
+    monkeypatch.setattr("onextree.tree.reading.files._read", read)
     remembering = scan(root, git_timeout=30, memory=memory).tree
     assert opened == []
+    scan(root, git_timeout=30)
+    assert len(opened) == 2
     monkeypatch.undo()
     assert remembering.total_files == 2
     (root / "src" / "a.py").write_text("2")

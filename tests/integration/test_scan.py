@@ -170,7 +170,7 @@ def test_a_file_that_keeps_changing_is_counted(
         target.write_text("x" * (next(number) + 2))
         return data
 
-    monkeypatch.setattr("onextree.tree.reading.files.os.read", growing)
+    monkeypatch.setattr("onextree.tree.reading.files._read", growing)
     descriptor = os.open(repository.root, os.O_RDONLY)
     classifier = Classifier()
     reading = read_batch(
