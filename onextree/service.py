@@ -111,6 +111,7 @@ class OnexTreeService:
     ) -> None:
         self._database = database
         self._classes = FileClasses()
+        self._memory = TreeMemory(settings.home / "scans")
         self._settings = settings
         self._retry = retry or RetryPolicy(attempts=settings.retry_attempts)
 
@@ -171,7 +172,9 @@ class OnexTreeService:
             projects.remove_project(connection, project, self._database.lock_timeout)
             return project
 
-        return self._transact(remove)
+        removed = self._transact(remove)
+        self._memory.forget(os.fsencode(removed.root))
+        return removed
 
     def generate(
         self,
@@ -220,14 +223,13 @@ class OnexTreeService:
         project = self.find_project(project_id)
         root = self._checked_root(project)
         settings = self._settings
-        memory = TreeMemory(settings.home / "scans")
         if rehash:
-            memory.forget(os.fsencode(root))
+            self._memory.forget(os.fsencode(root))
         scanned = scan(
             root,
             git_timeout=settings.git_timeout,
             limits=Limits(settings.max_files, settings.max_bytes),
-            memory=memory,
+            memory=self._memory,
             report=report,
         )
         watch = Stopwatch(dict(scanned.stages))

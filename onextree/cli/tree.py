@@ -32,7 +32,7 @@ def tree(
         print_json(root)
         return
     files, size = _totals(root)
-    typer.echo(f"{printable(root['name'])}/  {files:,} files, {human_size(size)}")
+    typer.echo(f"{printable(root['name'])}/  {_files(files)}, {human_size(size)}")
     for line in _lines(root, "", depth):
         typer.echo(line)
 
@@ -60,11 +60,15 @@ def _label(node: dict[str, Any]) -> str:
     if node["type"] == "directory" and "kind" not in node:
         files, size = _totals(node)
         purpose = f"  [{node['inferred_purpose']}]" if "inferred_purpose" in node else ""
-        return f"{name}/  {files:,} files, {human_size(size)}{purpose}"
+        return f"{name}/  {_files(files)}, {human_size(size)}{purpose}"
     if "kind" in node:
         return f"{name}  {node['kind']}"
     told = ", ".join(filter(None, (node.get("language"), node.get("category"))))
     return f"{name}  {human_size(node['size'])}{f'  {told}' if told else ''}"
+
+
+def _files(number: int) -> str:
+    return f"{number:,} file{'' if number == 1 else 's'}"
 
 
 def _totals(node: dict[str, Any]) -> tuple[int, int]:

@@ -35,11 +35,11 @@ class Joined(Generic[T]):
                 (self._running if ahead is None else self._waiting)[key] = mine
         if shared is not None:
             return shared.result()
-        if ahead is not None:
-            ahead.exception()
-            with self._lock:
-                self._running[key] = self._waiting.pop(key)
         try:
+            if ahead is not None:
+                ahead.exception()
+                with self._lock:
+                    self._running[key] = self._waiting.pop(key)
             result = work()
         except BaseException as error:
             self._finish(key, mine)
@@ -51,5 +51,6 @@ class Joined(Generic[T]):
 
     def _finish(self, key: Hashable, mine: "Future[T]") -> None:
         with self._lock:
-            if self._running.get(key) is mine:
-                del self._running[key]
+            for place in (self._running, self._waiting):
+                if place.get(key) is mine:
+                    del place[key]

@@ -23,7 +23,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from blake3 import blake3
 
-from onextree.tree.classification.model import Category, FileClass
+from onextree.tree.classification.model import CLASSIFICATION_VERSION, Category, FileClass
 from onextree.tree.reading.batches import Counts, Row
 
 __all__ = ["SETTLED_AFTER", "Facts", "GitFacts", "Remembered", "TreeMemory", "Watched"]
@@ -31,7 +31,7 @@ __all__ = ["SETTLED_AFTER", "Facts", "GitFacts", "Remembered", "TreeMemory", "Wa
 Rows = dict[bytes, dict[bytes, Row]]
 
 # marshal's format and the classes are those of one release.
-_FORMAT = f"onextree-1 {sys.implementation.cache_tag} {marshal.version}"
+_FORMAT = f"1.{CLASSIFICATION_VERSION} {sys.implementation.cache_tag} {marshal.version}"
 
 SETTLED_AFTER = 2_000_000_000
 """Nanoseconds after which the figures of a file are trusted."""

@@ -46,7 +46,11 @@ def project_id(
 
 
 def materialise(
-    instance: dg.DagsterInstance, resources: dict[str, object], project_id: str
+    instance: dg.DagsterInstance,
+    resources: dict[str, object],
+    project_id: str,
+    *,
+    force: bool = False,
 ) -> dg.ExecuteInProcessResult:
     definitions = dg.Definitions(
         assets=[generated_snapshot, tree_enrichment],
@@ -55,7 +59,10 @@ def materialise(
         executor=dg.in_process_executor,
     )
     return definitions.resolve_job_def("generate_project_tree").execute_in_process(
-        instance=instance, partition_key=project_id, raise_on_error=False
+        instance=instance,
+        partition_key=project_id,
+        raise_on_error=False,
+        run_config={"ops": {"generate_snapshot": {"config": {"force": force}}}} if force else None,
     )
 
 
@@ -184,3 +191,45 @@ def test_a_password_stays_out_of_metadata_and_events(
     events = instance.all_logs(result.run_id)
     assert events
     assert not [event for event in events if "s3cret" in str(event)]
+
+
+def test_what_a_project_is_made_of_is_shown(
+    instance: dg.DagsterInstance,
+    resources: dict[str, object],
+    repository: Repository,
+    project_id: str,
+) -> None:
+    repository.write("pyproject.toml", "[project]\n")
+    repository.write("README.md", "x")
+    run = materialise(instance, resources, project_id)
+    metadata = materialisation(instance, "tree_enrichment").metadata
+    tables = {
+        name: [dict(record.data) for record in metadata[name].records]  # type: ignore[union-attr]
+        for name in ("languages", "categories")
+    }
+    assert {"language": "Python", "files": 1, "size_mib": 0.0} in tables["languages"]
+    assert {"category": "build", "files": 1} in tables["categories"]
+    logged = [event.user_message for event in instance.all_logs(run.run_id)]
+    assert [word for word in logged if word in ("list", "tree_hash", "store")] == [
+        *("list", "tree_hash", "store"),
+    ]
+    assert any(word.startswith("hash: 3 of 3 files") for word in logged)
+
+
+def test_most_files_gone_needs_force(
+    instance: dg.DagsterInstance,
+    resources: dict[str, object],
+    service: OnexTreeService,
+    repository: Repository,
+    project_id: str,
+) -> None:
+    for name in ("b.py", "c.py"):
+        repository.write(name, "1")
+    materialise(instance, resources, project_id)
+    for name in ("b.py", "c.py"):
+        (repository.root / name).unlink()
+    failed = materialise(instance, resources, project_id)
+    assert not failed.success
+    assert service.show(project_id).version == 1
+    assert materialise(instance, resources, project_id, force=True).success
+    assert service.show(project_id).version == 2

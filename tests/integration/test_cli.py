@@ -12,7 +12,9 @@ from blake3 import blake3
 
 from onextree.cli.app import main
 from onextree.cli.generate import bridge_tree_generate
+from onextree.cli.progress import shown_progress
 from onextree.store import schema
+from onextree.tree.progress import Progress
 from tests.repositories import Repository
 
 
@@ -218,3 +220,74 @@ def test_a_command_does_not_load_what_it_does_not_need() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout == "[]\n"
+
+
+def test_a_tree_readably(shell: Shell, repository: Repository) -> None:
+    repository.write("src/shop/app.py", "x" * 2048)
+    repository.write("docs/odd\nname.md", "x")
+    (repository.root / "link").symlink_to("docs")
+    shell("onextree", "generate", str(repository.root))
+    status, out, _ = shell("onextree", "tree", "project")
+    assert status == 0
+    assert out.splitlines() == [
+        "project/  3 files, 2.0 KiB",
+        "├── docs/  1 file, 1 B  [documentation]",
+        r"│   └── odd\nname.md  1 B  Markdown, documentation",
+        "├── link  symlink",
+        "└── src/  1 file, 2.0 KiB  [source]",
+        "    └── shop/  1 file, 2.0 KiB  [source]",
+        "        └── app.py  2.0 KiB  Python, source",
+    ]
+    _, shallow, _ = shell("onextree", "tree", "project", "--depth", "1")
+    assert len(shallow.splitlines()) == 4
+    root = shell.json("onextree", "tree", "project")
+    assert [node["name"] for node in root["children"]] == ["docs", "link", "src"]
+
+
+def test_export_and_import(shell: Shell, repository: Repository, tmp_path: Path) -> None:
+    repository.write("a.py", "x")
+    made = shell.json("onextree", "generate", str(repository.root))
+    file = tmp_path / "project.onextree"
+    told = shell.json("onextree", "export", "project", "-o", str(file))
+    assert told["tree_hash"] == made["tree_hash"]
+    assert shell.json("onextree", "export", "project")["tree"]["children"][0]["name"] == "a.py"
+    assert shell("onextree", "export", "project")[1] == file.read_text()
+    again = shell.json("onextree", "import", "project", str(file))
+    assert (again["changed"], again["tree_hash"]) == (False, made["tree_hash"])
+    file.write_text("no tree")
+    assert shell.refused("onextree", "import", "project", str(file))["error_code"] == (
+        "INVALID_TREE_FILE"
+    )
+    nowhere = str(tmp_path / "no" / "file")
+    assert (
+        "cannot be written"
+        in shell.refused("onextree", "export", "project", "-o", nowhere)["message"]
+    )
+
+
+def test_force_and_rehash(shell: Shell, repository: Repository) -> None:
+    for name in "abcde":
+        repository.write(name, name)
+    shell("onextree", "generate", str(repository.root))
+    for name in "abc":
+        (repository.root / name).unlink()
+    refused = shell.refused("onextree", "generate", str(repository.root))
+    assert (refused["error_code"], refused["fallback"]) == ("TREE_SHRANK", "use_existing_tree")
+    made = shell.json("onextree", "generate", str(repository.root), "--force", "--rehash")
+    assert (made["version"], made["total_files"]) == (2, 2)
+
+
+def test_a_terminal_sees_progress(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with shown_progress(wanted=True) as report:
+        assert report is not None
+        report(Progress("list"))
+        report(Progress("hash", 500, 1000, 3 << 20))
+        report(Progress("store"))
+    shown = capsys.readouterr().err
+    assert "Storing" in shown
+    with shown_progress(wanted=False) as report:
+        assert report is None

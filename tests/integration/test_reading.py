@@ -50,7 +50,7 @@ def test_workers_read_the_same(
     big: Path, pool: ReaderPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def scanned(workers: ReaderPool | None) -> Tree:
-        monkeypatch.setattr("onextree.tree.reading.reader.reader_pool", lambda: workers)
+        monkeypatch.setattr("onextree.tree.reading.reader.running_pool", lambda: workers)
         return scan(big, git_timeout=30).tree
 
     wait_for(pool)

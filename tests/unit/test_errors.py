@@ -1,7 +1,12 @@
+import asyncio
 import inspect
 import re
+from uuid import UUID
+
+import pytest
 
 from onextree import errors
+from onextree.fallbacks import OnexTreeErrorHandler
 
 
 def test_the_docstring_draws_every_error() -> None:
@@ -33,3 +38,25 @@ def test_an_error_tells_programs_its_code() -> None:
         "details": {"project_root": "/x"},
     }
     assert error.error_code is errors.OnexTreeErrorCode.PROJECT_ROOT_NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "fallback"),
+    [
+        (FileNotFoundError(), "PROJECT_ROOT_NOT_FOUND", "use_empty_tree"),
+        (PermissionError(), "PERMISSION_DENIED", "skip_protected_files"),
+        (MemoryError(), "TREE_TOO_LARGE", "use_sampling_strategy"),
+        (ValueError("odd"), "TREE_GENERATION_FAILED", "retry_with_backoff"),
+        (errors.DeadlineExceeded("slow"), "TIMEOUT", "retry_with_backoff"),
+        (errors.TreeShrank("gone"), "TREE_SHRANK", "use_existing_tree"),
+    ],
+)
+def test_any_error_of_a_generation_is_an_answer(error: Exception, code: str, fallback: str) -> None:
+    correlation = UUID(int=7)
+    handled = asyncio.run(
+        OnexTreeErrorHandler().handle_generation_error(error, "shop", correlation)
+    )
+    assert handled["success"] is False
+    assert (handled["error_code"], handled["fallback"]) == (code, fallback)
+    assert handled["message"]
+    assert (handled["project_id"], handled["correlation_id"]) == ("shop", str(correlation))

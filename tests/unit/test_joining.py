@@ -54,3 +54,30 @@ def test_an_error_reaches_everybody_and_the_next_works() -> None:
 def test_other_keys_do_not_wait() -> None:
     joined: Joined[int] = Joined()
     assert joined.run("a", lambda: joined.run("b", lambda: 1)) == 1
+
+
+def test_a_request_that_is_interrupted_while_it_waits_hangs_nobody() -> None:
+    joined: Joined[int] = Joined()
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow() -> int:
+        begun.set()
+        go_on.wait(10)
+        return 1
+
+    first = threading.Thread(target=joined.run, args=("root", slow))
+    first.start()
+    begun.wait(10)
+    running = joined._running["root"]
+    real = running.exception
+
+    def interrupted(timeout: float | None = None) -> BaseException | None:
+        running.exception = real  # type: ignore[method-assign]
+        raise KeyboardInterrupt
+
+    running.exception = interrupted  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        joined.run("root", lambda: 2)
+    go_on.set()
+    first.join(10)
+    assert joined.run("root", lambda: 3) == 3

@@ -6,7 +6,13 @@ from functools import cache, lru_cache
 
 from onextree.tree.classification import rules
 from onextree.tree.classification.attributes import Attributes, Overrides
-from onextree.tree.classification.languages import BINARY_LIMIT, NEAR, Answer, Languages
+from onextree.tree.classification.languages import (
+    BINARY_LIMIT,
+    NEAR,
+    Answer,
+    Languages,
+    NoLanguages,
+)
 from onextree.tree.classification.model import Category, FileClass
 from onextree.tree.classification.rules import Verdict
 from onextree.tree.model import Kind
@@ -55,7 +61,10 @@ class _Name:
 @cache
 def _languages() -> Languages:
     """One of a process: what it remembers holds for every tree."""
-    return Languages()
+    try:
+        return Languages()
+    except ImportError:
+        return NoLanguages()
 
 
 @lru_cache(maxsize=8)

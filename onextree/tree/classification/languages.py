@@ -12,7 +12,7 @@ executing another program.
 import re
 from typing import Any, NamedTuple, TypeVar
 
-__all__ = ["BINARY_LIMIT", "HEAD_LIMIT", "NEAR", "Answer", "Languages"]
+__all__ = ["BINARY_LIMIT", "HEAD_LIMIT", "NEAR", "Answer", "Languages", "NoLanguages"]
 
 HEAD_LIMIT = 16 * 1024
 """Bytes of content that a classification looks at, at most."""
@@ -263,6 +263,41 @@ class Languages:
         head = head[:_CLASSIFIER_LIMIT]
         language = self._text(self._go, self._go.GetLanguage(usual_name, head, len(head)))
         return self._answer(language, "classifier") if language else _NONE
+
+
+class NoLanguages(Languages):
+    """For a machine without linguist's library: nothing is known of any language."""
+
+    def __init__(self) -> None:
+        pass
+
+    def of_name(self, name: bytes) -> Answer:
+        """Nothing."""
+        return _NONE
+
+    def of_content(self, name: bytes, named: Answer, head: bytes) -> Answer:
+        """Nothing."""
+        return _NONE
+
+    def kind(self, language: str) -> str:
+        """Nothing."""
+        return ""
+
+    def by_alias(self, alias: str) -> Answer | None:
+        """The name as it is."""
+        return Answer(alias, "gitattributes")
+
+    def is_vendored(self, path: bytes) -> bool:
+        """Unknown."""
+        return False
+
+    def is_documentation(self, path: bytes) -> bool:
+        """Unknown."""
+        return False
+
+    def is_generated(self, path: bytes, content: bytes) -> bool:
+        """Unknown."""
+        return False
 
 
 def _remember(memory: dict[bytes, _V], key: bytes, value: _V) -> None:

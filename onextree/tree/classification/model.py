@@ -3,7 +3,10 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-__all__ = ["Category", "FileClass"]
+__all__ = ["CLASSIFICATION_VERSION", "Category", "FileClass"]
+
+CLASSIFICATION_VERSION = 1
+"""Changes with the rules, so that files classified by older ones are classified anew."""
 
 
 class Category(StrEnum):

@@ -1,7 +1,7 @@
 """Reads everything that is listed: in the worker processes where there is much, else here."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from onextree.tree.classification.classifier import shared_classifier
@@ -24,7 +24,7 @@ from onextree.tree.reading.pool import ReaderPool, reader_pool, running_pool
 
 __all__ = ["ReadFiles", "TreeReader", "linguist_attributes"]
 
-_STARTING_PAYS, _ASKING_PAYS = 2_000, 250  # files
+_STARTING_PAYS, _ASKING_PAYS = 5_000, 250  # files
 _ATTRIBUTES = b".gitattributes"
 _ATTRIBUTES_LIMIT = 1 << 20
 _LINGUIST = b"linguist-"
@@ -99,34 +99,25 @@ class TreeReader:
         """
         self._total = sum(map(len, names.values()))
         self._limits.check_files(self._total)
-        batches = into_batches(names, self._known)
         pool = None
         if self._total >= _STARTING_PAYS:
             pool = reader_pool()
         elif self._total >= _ASKING_PAYS:
             pool = running_pool()
-        for batch, reading in self._readings(batches, pool):
-            self._take(batch, reading)
+        batches = into_batches(names, self._known)
+        if pool is not None:
+            self._read_by_workers(list(batches), pool)
+        else:
+            for batch in batches:
+                self._take(batch, self._read_here(batch))
         return self._read
 
-    def _readings(
-        self, batches: Iterator[Batch], pool: ReaderPool | None
-    ) -> Iterator[tuple[Batch, Reading]]:
-        """Readings in order. While the workers start, the first batches are read here."""
-        for batch in batches:
-            if pool is not None and pool.is_ready():
-                yield from self._readings_of_workers((batch, *batches), pool)
-                return
-            yield batch, self._read_here(batch)
-
-    def _readings_of_workers(
-        self, batches: Sequence[Batch], pool: ReaderPool
-    ) -> Iterator[tuple[Batch, Reading]]:
-        running: list[Future[Reading]] = []
+    def _read_by_workers(self, batches: Sequence[Batch], pool: ReaderPool) -> None:
+        running = deque(pool.submit(self._conditions, batch, self._left) for batch in batches)
         try:
-            running.extend(pool.submit(self._conditions, batch, self._left) for batch in batches)
-            for batch, future in zip(batches, running, strict=True):
-                yield batch, future.result()
+            for batch in batches:
+                self._take(batch, running[0].result())
+                running.popleft()
         finally:
             for future in running:
                 future.cancel()
