@@ -203,10 +203,11 @@ def test_what_a_project_is_made_of_is_shown(
     repository.write("README.md", "x")
     run = materialise(instance, resources, project_id)
     metadata = materialisation(instance, "tree_enrichment").metadata
-    tables = {
-        name: [dict(record.data) for record in metadata[name].records]  # type: ignore[union-attr]
-        for name in ("languages", "categories")
-    }
+    tables = {}
+    for name in ("languages", "categories"):
+        table = metadata[name]
+        assert isinstance(table, dg.TableMetadataValue)
+        tables[name] = [dict(record.data) for record in table.records]
     assert {"language": "Python", "files": 1, "size_mib": 0.0} in tables["languages"]
     assert {"category": "build", "files": 1} in tables["categories"]
     logged = [event.user_message for event in instance.all_logs(run.run_id)]
