@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from onextree.git.door import GitProcess
 
-__all__ = ["Tracked", "TrackedListing", "UntrackedListing"]
+__all__ = ["Tracked", "TrackedListing", "Untracked", "UntrackedListing"]
 
 _CACHED = b"\0H "
+_CLOSED = b"could not open directory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +47,34 @@ class TrackedListing:
 
 
 @dataclass(frozen=True, slots=True)
+class Untracked:
+    """What git neither tracks nor ignores.
+
+    Attributes:
+        output: Paths, each with a NUL behind; a nested repository ends in a slash.
+        closed: Directories that could not be read, of which nothing is known.
+    """
+
+    output: bytes
+    closed: int
+
+    @property
+    def paths(self) -> list[bytes]:
+        """The paths, as git gives them."""
+        return self.output.split(b"\0")[:-1]
+
+
+@dataclass(frozen=True, slots=True)
 class UntrackedListing:
     """`git ls-files -z --others --exclude-standard`, running."""
 
     process: GitProcess
     timeout: float
 
-    def result(self) -> bytes:
-        """Wait for it: paths, each with a NUL behind; a nested repository ends in a slash."""
-        return self.process.output(timeout=self.timeout)[1]
+    def result(self) -> Untracked:
+        """Wait for it."""
+        _, output = self.process.output(timeout=self.timeout)
+        return Untracked(output, self.process.complaints.count(_CLOSED))
 
     def close(self) -> None:
         """End it if it still runs."""

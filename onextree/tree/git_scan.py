@@ -12,7 +12,7 @@ from contextlib import closing
 
 from onextree.errors import OnexTreeError
 from onextree.git.borrowed import BorrowedRepository, Comparison
-from onextree.git.listings import Tracked, UntrackedListing
+from onextree.git.listings import Tracked, Untracked, UntrackedListing
 from onextree.git.work_tree import Head, WorkTree
 from onextree.tree.listing import group_by_directory, list_git
 from onextree.tree.model import Tree
@@ -62,8 +62,16 @@ class GitScan:
         if index is not None and index == self._work_tree.index_identity():
             watched = self._watched(tracked, untracked, touched)
             if watched is not None:
-                self._facts = GitFacts(index, untracked, self._commit, staged, modified, watched)
-        return tree, _any_of(bool(untracked), staged, modified)
+                self._facts = GitFacts(
+                    index,
+                    untracked.output,
+                    untracked.closed,
+                    self._commit,
+                    staged,
+                    modified,
+                    watched,
+                )
+        return tree, _any_of(bool(untracked.output), staged, modified)
 
     def remember(self) -> None:
         """Keep what was read for the next scan."""
@@ -77,7 +85,8 @@ class GitScan:
         others: UntrackedListing,
     ) -> tuple[Tree, bool | None] | None:
         """The tree of the last scan, or None where something may have changed."""
-        if others.result() != last.untracked:
+        untracked = others.result()
+        if (untracked.output, untracked.closed) != (last.untracked, last.closed):
             return None
         touched = comparison.result()
         if touched is None or self._work_tree.index_identity() != last.index:
@@ -117,13 +126,13 @@ class GitScan:
             return None
 
     def _watched(
-        self, tracked: Tracked, untracked: bytes, touched: frozenset[bytes] | None
+        self, tracked: Tracked, untracked: Untracked, touched: frozenset[bytes] | None
     ) -> list[Watched] | None:
         """What the next scan has to look at itself; None where that is too much or unknown."""
         if touched is None:
             return None
         rows = self._session.read_files.rows
-        paths = {path.rstrip(b"/") for path in untracked.split(b"\0")[:-1]}
+        paths = {path.rstrip(b"/") for path in untracked.paths}
         paths |= touched | tracked.unwatched
         paths |= {
             directory + b"/" + name if directory else name

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from blake3 import blake3
 
+from onextree.git.listings import Untracked
 from onextree.tree.classification.model import Category, FileClass
 from onextree.tree.model import Kind
 from onextree.tree.plain import walk
@@ -51,14 +52,15 @@ def group_by_directory(paths: Iterable[bytes]) -> dict[bytes, list[bytes]]:
 
 def list_git(
     tracked: Iterable[bytes],
-    untracked: bytes,
+    untracked: Untracked,
     submodules: Callable[[], Mapping[bytes, bytes]],
 ) -> Listing:
     """Exactly what `git ls-files -co --exclude-standard` lists."""
-    others = untracked.split(b"\0")[:-1]
+    others = untracked.paths
     repositories = frozenset(path[:-1] for path in others if path.endswith(b"/"))
     paths = [*tracked, *(path.rstrip(b"/") for path in others)]
-    return Listing(group_by_directory(paths), repositories, submodules)
+    counts = Counts(unreadable=untracked.closed)
+    return Listing(group_by_directory(paths), repositories, submodules, counts)
 
 
 def list_plain(root: int) -> Listing:

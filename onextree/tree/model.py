@@ -87,7 +87,7 @@ class Tree:
         tree_hash: SHA-256 in hexadecimal, see `docs/tree-hash.md`.
         total_directories: Directories below the root.
         total_size_bytes: Sum of the entries' sizes.
-        unreadable: Files that could not be read.
+        unreadable: Files that could not be read, and directories that could not be listed.
         skipped: FIFOs, sockets and devices left out.
         unsettled: Files that kept changing while they were read.
     """

@@ -31,7 +31,7 @@ __all__ = ["SETTLED_AFTER", "Facts", "GitFacts", "Remembered", "TreeMemory", "Wa
 Rows = dict[bytes, dict[bytes, Row]]
 
 # marshal's format and the classes are those of one release.
-_FORMAT = f"1.{CLASSIFICATION_VERSION} {sys.implementation.cache_tag} {marshal.version}"
+_FORMAT = f"2.{CLASSIFICATION_VERSION} {sys.implementation.cache_tag} {marshal.version}"
 
 SETTLED_AFTER = 2_000_000_000
 """Nanoseconds after which the figures of a file are trusted."""
@@ -51,7 +51,8 @@ class GitFacts:
 
     Attributes:
         index: `WorkTree.index_identity`.
-        untracked: `UntrackedListing.result`.
+        untracked: `Untracked.output`.
+        closed: `Untracked.closed`.
         commit: HEAD.
         staged: Whether the index differs from it.
         modified: Whether the work tree differs from the index.
@@ -60,6 +61,7 @@ class GitFacts:
 
     index: bytes
     untracked: bytes
+    closed: int
     commit: str | None
     staged: bool | None
     modified: bool | None
@@ -207,5 +209,6 @@ def _unpack(plain: Sequence[Any]) -> Facts:
 
 
 def _unpack_git(plain: Sequence[Any]) -> GitFacts:
-    index, untracked, commit, staged, modified, watched = plain
-    return GitFacts(index, untracked, commit, staged, modified, [Watched(*one) for one in watched])
+    index, untracked, closed, commit, staged, modified, watched = plain
+    every = [Watched(*one) for one in watched]
+    return GitFacts(index, untracked, closed, commit, staged, modified, every)
