@@ -91,12 +91,15 @@ class GitScan:
         touched = comparison.result()
         if touched is None or self._work_tree.index_identity() != last.index:
             return None
-        watched = {(directory, name) for directory, name, _ in last.watched}
-        for directory, names in group_by_directory(touched).items():
-            if any((directory, name) not in watched for name in names):
-                return None
+        changed = {
+            (directory, name)
+            for directory, names in group_by_directory(touched).items()
+            for name in names
+        }
+        if not changed <= {(each.directory, each.name) for each in last.watched}:
+            return None
         self._session.watch.lap("list")
-        if watched and not self._session.look_again(last):
+        if last.watched and not self._session.look_again(last, changed):
             return None
         same_commit = last.commit == self._commit
         staged = last.staged if same_commit else self._is_staged(borrowed)
@@ -134,19 +137,20 @@ class GitScan:
         rows = self._session.read_files.rows
         paths = {path.rstrip(b"/") for path in untracked.paths}
         paths |= touched | tracked.unwatched
-        paths |= {
+        unsettled = {
             directory + b"/" + name if directory else name
             for directory, below in rows.items()
             for name, row in below.items()
             if not row[3]
         }
-        if len(paths) > _MOST_WATCHED:
+        if len(paths | unsettled) > _MOST_WATCHED:
             return None
-        return [
-            Watched(directory, name, rows.get(directory, {}).get(name))
-            for directory, names in group_by_directory(sorted(paths)).items()
-            for name in names
-        ]
+        watched = []
+        for path in sorted(paths | unsettled):
+            directory, _, name = path.rpartition(b"/")
+            row = rows.get(directory, {}).get(name)
+            watched.append(Watched(directory, name, row, passes=path not in paths))
+        return watched
 
 
 def _any_of(*facts: bool | None) -> bool | None:

@@ -31,18 +31,24 @@ __all__ = ["SETTLED_AFTER", "Facts", "GitFacts", "Remembered", "TreeMemory", "Wa
 Rows = dict[bytes, dict[bytes, Row]]
 
 # marshal's format and the classes are those of one release.
-_FORMAT = f"2.{CLASSIFICATION_VERSION} {sys.implementation.cache_tag} {marshal.version}"
+_FORMAT = f"3.{CLASSIFICATION_VERSION} {sys.implementation.cache_tag} {marshal.version}"
 
 SETTLED_AFTER = 2_000_000_000
 """Nanoseconds after which the figures of a file are trusted."""
 
 
 class Watched(NamedTuple):
-    """A path that git does not compare for us, and what was read of it (None for nothing)."""
+    """A path that git does not compare for us.
+
+    Attributes:
+        row: What was read of it; None for nothing.
+        passes: Whether it is watched only until it has settled.
+    """
 
     directory: bytes
     name: bytes
     row: Row | None
+    passes: bool
 
 
 @dataclass(frozen=True, slots=True)

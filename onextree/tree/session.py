@@ -1,6 +1,7 @@
 """One scan of one root: what is listed is read, hashed, and remembered for the next scan."""
 
 import time
+from collections.abc import Set
 from dataclasses import replace
 
 from blake3 import blake3
@@ -17,7 +18,6 @@ from onextree.tree.remembered import (
     GitFacts,
     Remembered,
     TreeMemory,
-    Watched,
 )
 from onextree.tree.rows import RememberedEntries, make_entries
 from onextree.tree.stopwatch import Stopwatch
@@ -114,15 +114,18 @@ class ScanSession:
             self._memory.keep(self.root.path, facts, rows, same_rows_as=same)
         self.watch.lap("remember")
 
-    def look_again(self, git: GitFacts) -> bool:
+    def look_again(self, git: GitFacts, changed: Set[tuple[bytes, bytes]]) -> bool:
         """Read what is watched; whether all of it is as it was.
 
         What has settled meanwhile is remembered so, and not read the next time.
+
+        Args:
+            changed: Directory and name of what is not as the index has it.
         """
         assert self.remembered is not None
         facts = self.remembered.facts
         rows: dict[bytes, dict[bytes, Row | None]] = {}
-        for directory, name, row in git.watched:
+        for directory, name, row, _ in git.watched:
             rows.setdefault(directory, {})[name] = row
         known = {
             directory: {name: row for name, row in below.items() if row is not None}
@@ -133,17 +136,18 @@ class ScanSession:
         names = {directory: sorted(below) for directory, below in rows.items()}
         read = reader.read(names)
         found = [
-            Watched(directory, name, read.rows.get(directory, {}).get(name))
-            for directory, name, _ in git.watched
+            each._replace(row=read.rows.get(each.directory, {}).get(each.name))
+            for each in git.watched
         ]
         if [_content(each.row) for each in found] != [_content(each.row) for each in git.watched]:
             return False
-        settled = [
-            now if now.row is not None and now.row[3] else before
-            for now, before in zip(found, git.watched, strict=True)
-        ]
-        if settled != git.watched and self._memory is not None:
-            same = replace(facts, classes=read.classes, git=replace(git, watched=settled))
+        watched = []
+        for now, before in zip(found, git.watched, strict=True):
+            is_settled = now.row is not None and bool(now.row[3])
+            if not (is_settled and now.passes and now[:2] not in changed):
+                watched.append(now if is_settled else before)
+        if watched != git.watched and self._memory is not None:
+            same = replace(facts, classes=read.classes, git=replace(git, watched=watched))
             self._memory.keep(self.root.path, same, {}, same_rows_as=self.remembered)
         return True
 
