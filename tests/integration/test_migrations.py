@@ -121,3 +121,23 @@ def test_two_processes_migrate_once(cluster: Cluster, empty_database_url: str) -
         subprocess.Popen([sys.executable, "-c", script, empty_database_url]) for _ in range(2)
     ]
     assert [process.wait(60) for process in started] == [0, 0]
+
+
+def test_trees_from_before_classes_are_kept(
+    database: Database, settings: Settings, repository: Repository
+) -> None:
+    repository.write("a.py", "x")
+    repository.write("b.py", "x")
+    service = OnexTreeService(database, settings)
+    project_id = service.add_project(repository.root).project_id
+    service.generate(project_id)
+    migrate.downgrade(database, "012_create_onextree_snapshots")
+    migrate.upgrade(database)
+    service = OnexTreeService(database, settings)
+    assert [entry.file_class for entry in service.files(project_id)] == [None, None]
+    assert service.export_tree(project_id)["tree"]["children"][0].get("language") is None
+    repository.write("a.py", "y")
+    changes = service.generate(project_id).recorded.changes
+    assert changes.pairs() == [("modified", "a.py")]
+    assert [entry.file_class for entry in service.files(project_id, 1)] == [None, None]
+    assert all(entry.file_class is not None for entry in service.files(project_id))
