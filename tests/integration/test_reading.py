@@ -20,6 +20,7 @@ from onextree.tree.progress import Progress
 from onextree.tree.reading.batches import Batch, Conditions, Root
 from onextree.tree.reading.files import read_batch
 from onextree.tree.reading.pool import ReaderPool
+from onextree.tree.remembered import SETTLED_AFTER, TreeMemory
 from onextree.tree.scan import scan
 from tests.repositories import Repository
 
@@ -172,3 +173,15 @@ def test_progress_is_reported(big: Path) -> None:
     last = [each for each in told if each.stage == "hash"][-1]
     assert (last.files, last.total_files) == (3000, 3000)
     assert last.bytes == sum(path.stat().st_size for path in big.rglob("*.py"))
+
+
+def test_what_is_not_read_again_counts_too(repository: Repository, tmp_path: Path) -> None:
+    memory = TreeMemory(tmp_path / "memory")
+    limits = Limits(max_bytes=25)
+    repository.write("a", "x" * 10)
+    repository.write("b", "x" * 10)
+    time.sleep(SETTLED_AFTER / 1e9 + 0.1)
+    scan(repository.root, git_timeout=30, limits=limits, memory=memory)
+    repository.write("c", "x" * 10)
+    with pytest.raises(TreeTooLarge):
+        scan(repository.root, git_timeout=30, limits=limits, memory=memory)

@@ -134,9 +134,8 @@ class TreeReader:
 
     def _take(self, batch: Batch, reading: Reading) -> None:
         self._left -= reading.size
-        if reading.oversize is not None or self._left < 0:
-            path = reading.oversize or batch[0][0]
-            raise self._limits.too_many_bytes(decode_name(path), self._total)
+        if reading.oversize is not None:
+            raise self._limits.too_many_bytes(decode_name(reading.oversize), self._total)
         self._read.counts = self._read.counts.plus(reading.counts)
         numbers = [
             self._number(FileClass(language, Category(category), rule))
@@ -154,9 +153,12 @@ class TreeReader:
                     continue
                 if row[0] == "=":
                     row = known[name]
+                    self._left -= row[1]
                 elif not as_read:
                     row = (*row[:4], numbers[row[4]])
                 rows[name] = row
+        if self._left < 0:
+            raise self._limits.too_many_bytes(decode_name(batch[-1][0]), self._total)
         self._files += position
         if self._report:
             self._report(
