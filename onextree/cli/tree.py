@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,12 +30,21 @@ def tree(
     with open_service(load_settings()) as service:
         root = service.export_tree(project_id, version)["tree"]
     if as_json:
-        print_json(root)
+        _print_nested(root)
         return
     files, size = _totals(root)
     typer.echo(f"{printable(root['name'])}/  {_files(files)}, {human_size(size)}")
     for line in _lines(root, "", depth):
         typer.echo(line)
+
+
+def _print_nested(root: dict[str, Any]) -> None:
+    try:
+        print_json(root)
+    except RecursionError:
+        from onextree.tree.tree_file import too_deep
+
+        raise too_deep() from None
 
 
 def _lines(node: dict[str, Any], indent: str, depth: int | None) -> Iterator[str]:
@@ -104,7 +114,10 @@ def export(
     with open_service(load_settings()) as service:
         root = service.export_tree(project_id, version)
     if output is None:
-        print_json(root) if as_json else write_tree_file(root, sys.stdout)
+        if as_json:
+            _print_nested(root)
+        else:
+            write_tree_file(root, sys.stdout)
         return
     partial = output.with_name(f".{output.name}.partial")
     try:
@@ -112,8 +125,10 @@ def export(
             write_tree_file(root, stream)
         partial.replace(output)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise InvalidTreeFile(f"{output} cannot be written ({error.strerror}).") from None
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
     if as_json:
         print_json({"project_id": project_id, "output": output, **root["metadata"]})
 

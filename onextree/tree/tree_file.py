@@ -7,7 +7,7 @@ import yaml
 
 from onextree.errors import InvalidTreeFile
 
-__all__ = ["FORMAT_VERSION", "read_tree_file", "write_tree_file"]
+__all__ = ["FORMAT_VERSION", "read_tree_file", "too_deep", "write_tree_file"]
 
 FORMAT_VERSION = "1.0.0"
 _MOST_BYTES = 1 << 30
@@ -21,8 +21,22 @@ class _NoAliases(_DUMPER):  # type: ignore[misc]
 
 
 def write_tree_file(root: dict[str, Any], stream: TextIO) -> None:
-    """Write ``{version, project_root, generated_at, tree, statistics, metadata}`` as YAML."""
-    yaml.dump(root, stream, Dumper=_NoAliases, sort_keys=False, allow_unicode=True)
+    """Write ``{version, project_root, generated_at, tree, statistics, metadata}`` as YAML.
+
+    Raises:
+        InvalidTreeFile: The tree is nested too deeply for one document.
+    """
+    try:
+        yaml.dump(root, stream, Dumper=_NoAliases, sort_keys=False, allow_unicode=True)
+    except RecursionError:
+        raise too_deep() from None
+
+
+def too_deep() -> InvalidTreeFile:
+    """The error for a tree that is nested too deeply for one document."""
+    return InvalidTreeFile(
+        "The tree is nested too deeply for one document; `onextree files` lists it flat."
+    )
 
 
 def read_tree_file(path: Path) -> dict[str, Any]:

@@ -291,3 +291,25 @@ def test_a_terminal_sees_progress(
     assert "Storing" in shown
     with shown_progress(wanted=False) as report:
         assert report is None
+
+
+def test_a_tree_that_is_nested_too_deeply(
+    shell: Shell, repository: Repository, tmp_path: Path
+) -> None:
+    descriptor = os.open(repository.root, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("d", dir_fd=descriptor)
+        below = os.open("d", os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = below
+    os.close(os.open("leaf", os.O_WRONLY | os.O_CREAT, dir_fd=descriptor))
+    os.close(descriptor)
+    shell("onextree", "generate", str(repository.root))
+    # Python's own removal of it would be nested too deeply too.
+    subprocess.run(["rm", "-rf", repository.root], check=True, timeout=60)
+    output = tmp_path / "deep.onextree"
+    for words in (["export", "project", "-o", str(output)], ["export", "project"]):
+        assert "too deeply" in shell.refused("onextree", *words)["message"]
+    assert "too deeply" in shell.refused("onextree", "tree", "project")["message"]
+    assert list(tmp_path.glob("*deep*")) == list(tmp_path.glob(".*deep*")) == []
+    assert shell("onextree", "tree", "project", "--depth", "2")[0] == 0
