@@ -83,7 +83,8 @@ class ReaderPool:
         self._workers = [_Worker() for _ in range(size)]
         for worker in self._workers:
             self._idle.put(worker)
-        self._threads = ThreadPoolExecutor(size, thread_name_prefix="onextree-reader")
+        # More than workers: while one thread unpacks an answer, another has its worker go on.
+        self._threads = ThreadPoolExecutor(2 * size, thread_name_prefix="onextree-reader")
 
     def is_ready(self) -> bool:
         """Whether a worker has started; until then reading here is faster."""
