@@ -7,6 +7,8 @@ SCRIPTS = {
     "012_rollback_onextree_snapshots.sql": ("012_create_onextree_snapshots", "base"),
     "013_add_file_classes.sql": ("012_create_onextree_snapshots", "013_add_file_classes"),
     "013_rollback_file_classes.sql": ("013_add_file_classes", "012_create_onextree_snapshots"),
+    "014_lifecycle_of_versions.sql": ("013_add_file_classes", "014_lifecycle_of_versions"),
+    "014_rollback_lifecycle_of_versions.sql": ("014_lifecycle_of_versions", "013_add_file_classes"),
 }
 """Name to the revisions from and to which it leads."""
 

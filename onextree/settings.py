@@ -50,9 +50,12 @@ class Settings(BaseSettings):
     max_bytes: int = Field(default=100 * 2**30, ge=1)
     max_loss: float = Field(default=0.5, ge=0, le=1)
     retention_days: int = Field(default=30, ge=1)
+    retention_versions: int = Field(default=10, ge=1)
+    retention_daily: int = Field(default=0, ge=0)
     git_timeout: float = Field(default=120.0, gt=0)
     database_timeout: float = Field(default=10.0, gt=0)
     lock_timeout: float = Field(default=30.0, gt=0)
+    backup_timeout: float = Field(default=3600.0, gt=0)
     retry_attempts: int = Field(default=4, ge=1)
     ui_host: str = "127.0.0.1"
     ui_port: int = Field(default=3000, ge=1, le=65535)

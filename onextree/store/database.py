@@ -9,7 +9,7 @@ from typing import Any, Literal
 import psycopg
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from onextree.errors import (
@@ -17,9 +17,13 @@ from onextree.errors import (
     DatabaseError,
     DatabaseUnavailable,
     DeadlineExceeded,
+    OnexTreeError,
 )
 
 __all__ = ["Database", "RawConnection", "parse_url", "raw", "statement"]
+
+# SQLSTATEs of connections, shutdowns, and a server that has no place for another connection.
+_OUTAGES = ("08", "57P", "53300", "28")
 
 RawConnection = psycopg.Connection[tuple[Any, ...]]
 
@@ -69,7 +73,13 @@ class Database:
             parse_url(url, driver="psycopg"),
             pool_pre_ping=True,
             pool_timeout=timeout,
-            connect_args={"connect_timeout": max(2, round(timeout))},
+            connect_args={
+                "connect_timeout": max(2, round(timeout)),
+                "application_name": "onextree",
+            },
+        )
+        self._reading = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
 
     @property
@@ -89,6 +99,18 @@ class Database:
         with translated_errors(), self._engine.begin() as connection:
             yield raw(connection)
 
+    @contextmanager
+    def reading(self) -> Iterator[RawConnection]:
+        """One transaction that sees the store as it is at its first statement, and only reads.
+
+        What is read with several statements fits together, whatever writers do meanwhile.
+
+        Raises:
+            DatabaseError, DatabaseUnavailable: As in `transaction`.
+        """
+        with translated_errors(), self._reading.begin() as connection:
+            yield raw(connection)
+
     def close(self) -> None:
         """Close every connection of the pool."""
         self._engine.dispose()
@@ -99,24 +121,48 @@ def translated_errors() -> Iterator[None]:
     """Raise OnexTree's errors for SQLAlchemy's and psycopg's; messages hold no parameters."""
     try:
         yield
-    except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled) as error:
-        raise DeadlineExceeded(
-            "Another writer holds this project for too long; try again, "
-            "or raise ONEXTREE_LOCK_TIMEOUT."
-        ) from error
-    except (psycopg.OperationalError, OperationalError, InterfaceError, PoolTimeout) as error:
-        raise DatabaseUnavailable(
-            f"PostgreSQL cannot be reached ({_first_line(error)}); "
-            "check that it runs and that ONEXTREE_DATABASE_URL is right."
-        ) from error
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
-        raise DatabaseError(
-            "The database has no OnexTree schema; run `onextree db upgrade`."
-        ) from error
+    except PoolTimeout as error:
+        raise _unreachable(error) from error
     except (psycopg.Error, DBAPIError) as error:
-        raise DatabaseError(f"PostgreSQL refused: {_first_line(error)}.") from error
+        raise _translated(error) from error
+
+
+def _translated(error: Exception) -> OnexTreeError:
+    origin = getattr(error, "orig", None) or error
+    reason = _first_line(origin)
+    match origin:
+        case psycopg.errors.LockNotAvailable():
+            return DeadlineExceeded(
+                "Another writer holds this project for too long; try again, "
+                "or raise ONEXTREE_LOCK_TIMEOUT."
+            )
+        case psycopg.errors.QueryCanceled():
+            return DeadlineExceeded(f"PostgreSQL stopped a statement ({reason}); try again.")
+        case psycopg.errors.DeadlockDetected() | psycopg.errors.SerializationFailure():
+            return DatabaseUnavailable(
+                f"PostgreSQL gave this transaction up for another one ({reason}); "
+                "nothing of it was stored, try again."
+            )
+        case psycopg.errors.UndefinedTable() | psycopg.errors.InvalidSchemaName():
+            return DatabaseError("The database has no OnexTree schema; run `onextree db upgrade`.")
+        case psycopg.OperationalError() | psycopg.InterfaceError() if _is_outage(origin):
+            return _unreachable(origin)
+        case _:
+            return DatabaseError(f"PostgreSQL refused: {reason}.")
+
+
+def _is_outage(error: psycopg.Error) -> bool:
+    """Whether the connection failed, and not what was asked of it: a full disk, say."""
+    state = error.sqlstate
+    return state is None or state.startswith(_OUTAGES)
+
+
+def _unreachable(error: Exception) -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        f"PostgreSQL cannot be reached ({_first_line(error)}); "
+        "check that it runs and that ONEXTREE_DATABASE_URL is right."
+    )
 
 
 def _first_line(error: Exception) -> str:
-    origin = getattr(error, "orig", None) or error
-    return str(origin).strip().split("\n", 1)[0]
+    return str(error).strip().split("\n", 1)[0]

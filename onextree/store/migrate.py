@@ -58,7 +58,10 @@ def _run(database: Database, step: Callable[[Config, str], None], revision: str)
     config = _config()
     with translated_errors(), database.engine.begin() as connection:
         config.attributes["connection"] = connection
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        connection.execute(
+            text("SELECT set_config('lock_timeout', :timeout, true), pg_advisory_xact_lock(:key)"),
+            {"key": _LOCK, "timeout": f"{round(database.lock_timeout * 1000)}ms"},
+        )
         try:
             step(config, revision)
         except CommandError as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from psycopg.rows import class_row
 
-from onextree.errors import ProjectNotFound
+from onextree.errors import InvalidProjectId, ProjectNotFound
 from onextree.store.database import RawConnection, statement
 from onextree.tree.names import decode_name, encode_name
 
@@ -17,8 +17,10 @@ __all__ = [
     "find_project_by_root",
     "list_projects",
     "lock_project",
+    "move_project",
     "register_project",
     "remove_project",
+    "rename_project",
 ]
 
 
@@ -30,6 +32,7 @@ class Project:
         project_root: Absolute path as stored text, see `onextree.tree.names`.
         last_version: 0 before the first version.
         verified_at: Start of the last scan that equalled the newest version.
+        removed_at: When it was removed and its history kept; None while it is registered.
         read_at: The database's clock when this was read.
     """
 
@@ -39,6 +42,7 @@ class Project:
     last_version: int
     verified_at: datetime | None
     created_at: datetime
+    removed_at: datetime | None
     read_at: datetime
 
     @property
@@ -48,35 +52,59 @@ class Project:
 
 
 def list_projects(
-    connection: RawConnection, *, project_id: str | None = None, project_root: str | None = None
+    connection: RawConnection,
+    *,
+    project_id: str | None = None,
+    project_root: str | None = None,
+    with_removed: bool = False,
 ) -> list[Project]:
-    """Projects in the order of their ids, narrowed where an argument is given."""
+    """Projects in the order of their ids, narrowed where an argument is given.
+
+    Args:
+        with_removed: Also those of which only the history was kept.
+    """
     with connection.cursor(row_factory=class_row(Project)) as cursor:
         cursor.execute(
-            statement("select_projects"), {"project_id": project_id, "project_root": project_root}
+            statement("select_projects"),
+            {
+                "project_id": project_id,
+                "project_root": project_root,
+                "with_removed": with_removed,
+            },
         )
         return cursor.fetchall()
 
 
-def find_project(connection: RawConnection, project_id: str) -> Project:
+def find_project(
+    connection: RawConnection, project_id: str, *, with_removed: bool = False
+) -> Project:
     """The project of that id.
 
     Raises:
-        ProjectNotFound: There is none.
+        ProjectNotFound: There is none, or it was removed and only its history kept.
     """
-    found = list_projects(connection, project_id=project_id)
+    found = list_projects(connection, project_id=project_id, with_removed=True)
     if not found:
         raise ProjectNotFound(
             f"No project {project_id!r} is registered; see `onextree projects list`.",
             project_id=project_id,
         )
-    return found[0]
+    project = found[0]
+    if project.removed_at is not None and not with_removed:
+        raise ProjectNotFound(
+            f"Project {project_id!r} was removed, only its history was kept; "
+            "`onextree projects add` with its root takes it up again.",
+            project_id=project_id,
+        )
+    return project
 
 
 def find_project_by_root(connection: RawConnection, root: Path) -> Project | None:
-    """The first project that has this root."""
-    found = list_projects(connection, project_root=decode_name(os.fsencode(root)))
-    return found[0] if found else None
+    """The first project that has this root; a registered one comes before a removed one."""
+    found = list_projects(
+        connection, project_root=decode_name(os.fsencode(root)), with_removed=True
+    )
+    return min(found, key=lambda project: project.removed_at is not None, default=None)
 
 
 def register_project(connection: RawConnection, project_id: str, root: Path) -> Project:
@@ -85,13 +113,43 @@ def register_project(connection: RawConnection, project_id: str, root: Path) -> 
         statement("register_project"),
         {"project_id": project_id, "project_root": decode_name(os.fsencode(root))},
     )
-    return find_project(connection, project_id)
+    return find_project(connection, project_id, with_removed=True)
 
 
-def remove_project(connection: RawConnection, project: Project, lock_timeout: float) -> None:
-    """Delete a project and everything stored of it; the files of the project stay."""
-    lock_project(connection, project.project_key, lock_timeout)
-    connection.execute(statement("remove_project"), {"project_key": project.project_key})
+def remove_project(connection: RawConnection, project: Project, *, keep_history: bool) -> None:
+    """Take a project out of the register; everything stored of it goes, unless it is kept.
+
+    The caller holds the project's lock in this transaction.
+    """
+    name = "retire_project" if keep_history else "remove_project"
+    connection.execute(statement(name), {"project_key": project.project_key})
+
+
+def rename_project(connection: RawConnection, project: Project, project_id: str) -> None:
+    """Give a project and its versions another id; the caller holds its lock.
+
+    Raises:
+        InvalidProjectId: Another project has it.
+    """
+    if list_projects(connection, project_id=project_id, with_removed=True):
+        raise InvalidProjectId(
+            f"Project {project_id!r} exists already; choose another id.", project_id=project_id
+        )
+    connection.execute(
+        statement("rename_project"),
+        {"project_key": project.project_key, "project_id": project_id},
+    )
+
+
+def move_project(connection: RawConnection, project: Project, root: Path) -> None:
+    """Give a project another root; its versions keep the root that they were scanned at."""
+    connection.execute(
+        statement("move_project"),
+        {
+            "project_key": project.project_key,
+            "project_root": decode_name(os.fsencode(root)),
+        },
+    )
 
 
 def lock_project(connection: RawConnection, project_key: int, lock_timeout: float) -> None:

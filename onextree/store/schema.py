@@ -7,7 +7,7 @@ from onextree.store.database import Database
 
 __all__ = ["LATEST", "current", "require_latest"]
 
-LATEST = "013_add_file_classes"
+LATEST = "014_lifecycle_of_versions"
 """A test holds it to the newest migration."""
 
 

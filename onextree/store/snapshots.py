@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from onextree.errors import ProjectNotFound, TreeNotFound, TreeShrank
+from onextree.errors import ProjectNotFound, ProjectRootMismatch, TreeNotFound, TreeShrank
 from onextree.store.copying import copy_blocks
 from onextree.store.database import RawConnection, statement
 from onextree.store.file_classes import FileClasses
@@ -81,6 +81,7 @@ class Snapshot:
     created_at: datetime
     verified_at: datetime | None
     expires_at: datetime | None
+    is_pinned: bool
 
     @property
     def changes(self) -> list[tuple[str, str]]:
@@ -100,6 +101,7 @@ def record_version(
     retention_days: int,
     classes: FileClasses,
     max_loss: float,
+    thorough: bool = False,
     describe: Callable[[Sequence[Entry]], dict[str, Any]],
 ) -> Recorded:
     """Store a tree as the project's next version, unless it equals the newest one.
@@ -108,46 +110,47 @@ def record_version(
 
     Raises:
         ProjectNotFound: It was removed meanwhile.
+        ProjectRootMismatch: It was moved meanwhile.
         TreeShrank: It lost too many files; nothing is stored, nor is the newest version verified.
 
     Args:
         root: Where the tree was scanned.
         classes: Those of this database.
+        thorough: Compare the tree with the rows of the newest version even where the hashes are
+            equal, and store it again where those were damaged.
         max_loss: Share of its files that a project may lose from one version to the next.
         describe: Makes the basic enrichment that a new version is stored with.
         scanned_at: The database's clock before the scan began.
         generation_time_ms: Milliseconds that the scan took.
         retention_days: Days until the version expires.
     """
-    latest = connection.execute(
-        statement("latest_version"), {"project_key": project.project_key}
-    ).fetchone()
-    if latest is None:
-        raise ProjectNotFound(
-            f"Project {project.project_id!r} was removed while it was scanned.",
-            project_id=project.project_id,
+    latest = _latest_version(connection, project, root)
+    superseded = latest.verified_at is not None and scanned_at < latest.verified_at
+    if latest.snapshot_id is not None:
+        verified = latest.tree_hash == tree.tree_hash and not (
+            thorough and _is_damaged(connection, project.project_key, tree, classes)
         )
-    last_version, verified_at, snapshot_id, version, tree_hash, total_files = latest
-    superseded = verified_at is not None and scanned_at < verified_at
-    if snapshot_id is not None and (superseded or tree_hash == tree.tree_hash):
-        if not superseded:
-            connection.execute(
-                statement("verify_version"),
-                {
-                    "project_key": project.project_key,
-                    "snapshot_id": snapshot_id,
-                    "scanned_at": scanned_at,
-                    "retention_days": retention_days,
-                },
+        if superseded or verified:
+            if not superseded:
+                connection.execute(
+                    statement("verify_version"),
+                    {
+                        "project_key": project.project_key,
+                        "snapshot_id": latest.snapshot_id,
+                        "scanned_at": scanned_at,
+                        "retention_days": retention_days,
+                    },
+                )
+            return Recorded(
+                latest.snapshot_id, latest.version, latest.tree_hash, False, superseded, Changes()
             )
-        return Recorded(snapshot_id, version, tree_hash, False, superseded, Changes())
+        _check_loss(project, latest.total_files, tree.total_files, max_loss)
 
-    if snapshot_id is not None:
-        _check_loss(project, total_files, tree.total_files, max_loss)
     entries = tree.entries
     numbers = classes.numbers(connection, {entry.file_class for entry in entries})
-    if last_version == 0:
-        with _copying(connection, copy_blocks(entries, numbers, project.project_key, version=1)):
+    version = latest.last_version + 1
+    if latest.snapshot_id is None:
+        with _copying(connection, copy_blocks(entries, numbers, project.project_key, version)):
             enrichment = describe(entries)
         changes = compare({}, {})
     else:
@@ -159,14 +162,15 @@ def record_version(
         {
             **changes.parameters,
             "project_key": project.project_key,
-            "version": last_version + 1,
-            "project_root": decode_name(os.fsencode(root)),
+            "project_id": latest.project_id,
+            "version": version,
+            "project_root": latest.project_root,
             "tree_hash": tree.tree_hash,
             "total_files": tree.total_files,
             "total_directories": tree.total_directories,
             "total_size_bytes": tree.total_size_bytes,
             "generation_time_ms": generation_time_ms,
-            "parent_snapshot_id": snapshot_id,
+            "parent_snapshot_id": latest.snapshot_id,
             "commit_id": tree.provenance.commit,
             "branch": tree.provenance.branch,
             "is_dirty": tree.provenance.dirty,
@@ -184,7 +188,48 @@ def record_version(
         },
     ).fetchone()
     assert inserted is not None
-    return Recorded(inserted[0], last_version + 1, tree.tree_hash, True, False, changes)
+    return Recorded(inserted[0], version, tree.tree_hash, True, False, changes)
+
+
+class _LatestVersion(NamedTuple):
+    """What the statement ``latest_version`` gives; without a version the last four are None."""
+
+    project_id: str
+    project_root: str
+    last_version: int
+    verified_at: datetime | None
+    snapshot_id: UUID
+    version: int
+    tree_hash: str
+    total_files: int
+
+
+def _latest_version(connection: RawConnection, project: Project, root: Path) -> _LatestVersion:
+    row = connection.execute(
+        statement("latest_version"), {"project_key": project.project_key}
+    ).fetchone()
+    if row is None:
+        raise ProjectNotFound(
+            f"Project {project.project_id!r} was removed while it was scanned.",
+            project_id=project.project_id,
+        )
+    latest = _LatestVersion(*row)
+    if latest.project_root != decode_name(os.fsencode(root)):
+        raise ProjectRootMismatch(
+            f"Project {project.project_id!r} was moved to {latest.project_root} while it was "
+            "scanned; generate it again.",
+            project_id=project.project_id,
+        )
+    return latest
+
+
+def _is_damaged(
+    connection: RawConnection, project_key: int, tree: Tree, classes: FileClasses
+) -> bool:
+    """Whether the rows of the newest version are not this tree, although the hashes are equal."""
+    numbers = classes.numbers(connection, {entry.file_class for entry in tree.entries})
+    before = _current_rows(connection, project_key)
+    return bool(compare(before, to_rows(tree.entries, numbers)).pairs())
 
 
 def _check_loss(project: Project, before: int, after: int, most: float) -> None:
@@ -235,7 +280,7 @@ def find_snapshot(
         cursor.execute(statement("select_snapshot"), {"project_id": project_id, "version": version})
         found = cursor.fetchone()
     if found is None:
-        find_project(connection, project_id)
+        find_project(connection, project_id, with_removed=True)
         raise TreeNotFound(
             f"Project {project_id!r} has no version {version}."
             if version is not None

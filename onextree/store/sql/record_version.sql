@@ -33,13 +33,13 @@ WITH changed AS (
     WHERE project_key = %(project_key)s
 )
 INSERT INTO onextree.versions (
-    project_key, version, project_root, tree_hash,
+    project_key, project_id, version, project_root, tree_hash,
     total_files, total_directories, total_size_bytes, generation_time_ms,
     parent_snapshot_id, commit_id, branch, is_dirty, is_mixed, trigger_type,
     unreadable_files, skipped_files, paths_added, paths_modified, paths_removed,
     enrichment_data, enrichment_sources, expires_at
 ) VALUES (
-    %(project_key)s, %(version)s, %(project_root)s, %(tree_hash)s,
+    %(project_key)s, %(project_id)s, %(version)s, %(project_root)s, %(tree_hash)s,
     %(total_files)s, %(total_directories)s, %(total_size_bytes)s, %(generation_time_ms)s,
     %(parent_snapshot_id)s, %(commit_id)s, %(branch)s, %(is_dirty)s, %(is_mixed)s,
     %(trigger_type)s, %(unreadable_files)s, %(skipped_files)s,

@@ -1,6 +1,2 @@
-WITH current_rows AS (
-    DELETE FROM onextree.current_entries WHERE project_key = %(project_key)s
-), closed_rows AS (
-    DELETE FROM onextree.closed_entries WHERE project_key = %(project_key)s
-)
+-- Its versions go with it, and their rows with them.
 DELETE FROM onextree.projects WHERE project_key = %(project_key)s

@@ -1,0 +1,16 @@
+"""The use cases of OnexTree, each put together here and nowhere else.
+
+An asset, a command or a route is a few lines that call one of them.
+"""
+
+from onextree.service.enrichment import Enrichment, Enrichments
+from onextree.service.generation import Generation, Generations
+from onextree.service.reading import Readings
+from onextree.service.register import Register
+from onextree.service.upkeep import Retained, Upkeep
+
+__all__ = ["Enrichment", "Generation", "OnexTreeService", "Retained"]
+
+
+class OnexTreeService(Register, Generations, Enrichments, Readings, Upkeep):
+    """Every use case, on one database; see `onextree.service.base.UseCases` for its arguments."""

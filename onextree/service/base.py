@@ -1,0 +1,71 @@
+"""What every use case works with: a database, settings, and how often it is tried."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from onextree.resilience.retry import RetryPolicy
+from onextree.settings import Settings
+from onextree.store import projects
+from onextree.store.database import Database, RawConnection
+from onextree.store.file_classes import FileClasses
+from onextree.store.projects import Project
+from onextree.tree.remembered import TreeMemory
+
+__all__ = ["UseCases"]
+
+T = TypeVar("T")
+
+
+class UseCases:
+    """Use cases on one database.
+
+    Args:
+        database: Where the snapshots are; its schema is up to date.
+        settings: Allowed roots, deadlines and retention.
+        retry: For what fails by itself and passes by itself. A use case may be repeated as a whole:
+            each attempt reads anew what is stored.
+    """
+
+    def __init__(
+        self, database: Database, settings: Settings, retry: RetryPolicy | None = None
+    ) -> None:
+        self._database = database
+        self._classes = FileClasses()
+        self._memory = TreeMemory(settings.home / "scans")
+        self._settings = settings
+        self._retry = retry or RetryPolicy(attempts=settings.retry_attempts)
+
+    def _read(self, work: Callable[[RawConnection], T]) -> T:
+        """Read in one transaction, in which nothing changes; again where it failed by itself."""
+
+        def attempt() -> T:
+            with self._database.reading() as connection:
+                return work(connection)
+
+        return self._retry.call(attempt)
+
+    def _transact(self, work: Callable[[RawConnection], T]) -> T:
+        """Run work in one transaction, again where it failed by itself."""
+
+        def attempt() -> T:
+            with self._database.transaction() as connection:
+                return work(connection)
+
+        return self._retry.call(attempt)
+
+    def _write(self, project_id: str, work: Callable[[RawConnection, Project], T]) -> T:
+        """Run work as the only writer of a project, registered or not.
+
+        Raises:
+            ProjectNotFound: Nothing is stored of it.
+        """
+
+        def locked(connection: RawConnection) -> T:
+            found = projects.find_project(connection, project_id, with_removed=True)
+            projects.lock_project(connection, found.project_key, self._database.lock_timeout)
+            # Again: it may have been renamed, moved or removed before it was ours.
+            return work(
+                connection, projects.find_project(connection, project_id, with_removed=True)
+            )
+
+        return self._transact(locked)

@@ -1,0 +1,124 @@
+"""Use cases: the register of projects."""
+
+import os
+from pathlib import Path
+
+from onextree.errors import ProjectRootMismatch
+from onextree.roots import resolve_root
+from onextree.service.base import UseCases
+from onextree.store import projects
+from onextree.store.database import RawConnection
+from onextree.store.project_ids import check_project_id, derive_project_id
+from onextree.store.projects import Project
+
+__all__ = ["Register"]
+
+
+class Register(UseCases):
+    """Which projects there are."""
+
+    def add_project(self, root: str | Path, project_id: str | None = None) -> Project:
+        """Register a project, or find it where it is registered.
+
+        One that was removed with its history kept is taken up again.
+
+        Args:
+            root: Its directory.
+            project_id: Made of the directory's name where it is not given.
+
+        Raises:
+            InvalidProjectId, ProjectRootNotFound, ProjectRootNotAllowed: See there.
+            ProjectRootMismatch: The id belongs to another root.
+        """
+        if project_id is not None:
+            check_project_id(project_id)
+        resolved = resolve_root(root, self._settings.allowed_root_directories)
+        return self._transact(lambda connection: self._add(connection, resolved, project_id))
+
+    def _add(self, connection: RawConnection, root: Path, project_id: str | None) -> Project:
+        if project_id is None:
+            known = projects.find_project_by_root(connection, root)
+            if known is not None:
+                project_id = known.project_id
+            else:
+                project_id = derive_project_id(root)
+                if projects.list_projects(connection, project_id=project_id, with_removed=True):
+                    project_id = derive_project_id(root, distinct=True)
+        project = projects.register_project(connection, project_id, root)
+        if project.root != root:
+            raise ProjectRootMismatch(
+                f"Project {project_id!r} is registered with {project.project_root}; choose "
+                f"another id for {root}, or move the project there: `onextree projects move`.",
+                project_id=project_id,
+            )
+        return project
+
+    def list_projects(self, *, with_removed: bool = False) -> list[Project]:
+        """All projects in the order of their ids.
+
+        Args:
+            with_removed: Also those of which only the history was kept.
+        """
+        return self._read(
+            lambda connection: projects.list_projects(connection, with_removed=with_removed)
+        )
+
+    def find_project(self, project_id: str) -> Project:
+        """One registered project.
+
+        Raises:
+            ProjectNotFound: There is none of that id.
+        """
+        return self._read(lambda connection: projects.find_project(connection, project_id))
+
+    def rename_project(self, project_id: str, new_id: str) -> Project:
+        """Give a project another id; all of its versions have it then.
+
+        Raises:
+            ProjectNotFound: There is none of that id.
+            InvalidProjectId: The new id breaks the rule, or another project has it.
+        """
+        check_project_id(new_id)
+
+        def rename(connection: RawConnection, project: Project) -> Project:
+            projects.rename_project(connection, project, new_id)
+            return projects.find_project(connection, new_id, with_removed=True)
+
+        return self._write(project_id, rename)
+
+    def move_project(self, project_id: str, root: str | Path) -> Project:
+        """Give a project another root; its versions keep the root that they were scanned at.
+
+        Raises:
+            ProjectNotFound: There is none of that id.
+            ProjectRootNotFound, ProjectRootNotAllowed: See there.
+        """
+        resolved = resolve_root(root, self._settings.allowed_root_directories)
+
+        def move(connection: RawConnection, project: Project) -> tuple[Project, Path]:
+            projects.move_project(connection, project, resolved)
+            moved = projects.find_project(connection, project_id, with_removed=True)
+            return moved, project.root
+
+        moved, before = self._write(project_id, move)
+        if before != resolved:
+            self._memory.forget(os.fsencode(before))
+        return moved
+
+    def remove_project(self, project_id: str, *, keep_history: bool = False) -> Project:
+        """Take a project out of the register, with all of its versions; its files stay.
+
+        Args:
+            keep_history: Leave its versions in the store, to be read as before.
+
+        Raises:
+            ProjectNotFound: There is none of that id.
+        """
+
+        def remove(connection: RawConnection, project: Project) -> Project:
+            projects.remove_project(connection, project, keep_history=keep_history)
+            return project
+
+        removed = self._write(project_id, remove)
+        self._memory.forget(os.fsencode(removed.root))
+        return removed
