@@ -7,9 +7,9 @@ from onextree.service.enrichment import Enrichment, Enrichments
 from onextree.service.generation import Generation, Generations
 from onextree.service.reading import Readings
 from onextree.service.register import Register
-from onextree.service.upkeep import Retained, Upkeep
+from onextree.service.upkeep import Checked, Retained, Upkeep
 
-__all__ = ["Enrichment", "Generation", "OnexTreeService", "Retained"]
+__all__ = ["Checked", "Enrichment", "Generation", "OnexTreeService", "Retained"]
 
 
 class OnexTreeService(Register, Generations, Enrichments, Readings, Upkeep):

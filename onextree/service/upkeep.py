@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from onextree.errors import OnexTreeError
+from onextree.errors import OnexTreeError, ProjectNotFound
 from onextree.service.base import UseCases
 from onextree.store import lifecycle, projects
 from onextree.store.database import RawConnection
+from onextree.store.integrity.check import ProjectCheck, check_orphans, check_project
+from onextree.store.integrity.findings import Finding
+from onextree.store.integrity.repair import repair_orphans, repair_project
 from onextree.store.lifecycle import Retention
 from onextree.store.projects import Project
 
-__all__ = ["Retained", "Upkeep"]
+__all__ = ["Checked", "Retained", "Upkeep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,30 @@ class Retained:
     project_id: str
     deleted: int
     error: OnexTreeError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found in a project, and what it left there.
+
+    Attributes:
+        project_id: None for what belongs to no project.
+        versions: How many were recomputed.
+        repaired: How many findings are gone.
+        findings: Those that are left.
+        error: Why it could not be checked; None where it was.
+    """
+
+    project_id: str | None
+    versions: int = 0
+    repaired: int = 0
+    findings: tuple[Finding, ...] = ()
+    error: OnexTreeError | None = None
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether everything is as it should be."""
+        return not self.findings and self.error is None
 
 
 class Upkeep(UseCases):
@@ -76,13 +103,7 @@ class Upkeep(UseCases):
         Raises:
             ProjectNotFound: There is none of that id.
         """
-
-        def registered(connection: RawConnection) -> list[Project]:
-            if project_id is not None:
-                return [projects.find_project(connection, project_id)]
-            return projects.list_projects(connection)
-
-        for project in self._read(registered):
+        for project in self._projects(project_id, with_removed=False):
             yield self._retain(project)
 
     def _retain(self, project: Project) -> Retained:
@@ -97,3 +118,53 @@ class Upkeep(UseCases):
         except OnexTreeError as error:
             return Retained(project.project_id, deleted, error)
         return Retained(project.project_id, deleted)
+
+    def check(self, project_id: str | None = None, *, repair: bool = False) -> Iterator[Checked]:
+        """Recompute every version from its rows, and compare all else that can be compared.
+
+        Nothing waits for it, unless it repairs: then it is each project's only writer in turn. A
+        project that cannot be checked does not keep the others from it.
+
+        Args:
+            project_id: One project; by default every one, and what belongs to none.
+            repair: Repair what can be.
+
+        Raises:
+            ProjectNotFound: There is none of that id.
+        """
+        for project in self._projects(project_id, with_removed=True):
+            try:
+                yield self._repair(project) if repair else self._check(project)
+            except ProjectNotFound:
+                continue  # removed meanwhile
+            except OnexTreeError as error:
+                yield Checked(project.project_id, error=error)
+        if project_id is None:
+            yield self._check_orphans(repair=repair)
+
+    def _check(self, project: Project) -> Checked:
+        # Read again, since time has passed.
+        def check(connection: RawConnection) -> ProjectCheck:
+            found = projects.find_project(connection, project.project_id, with_removed=True)
+            return check_project(connection, found)
+
+        checked = self._read(check)
+        return Checked(project.project_id, checked.versions, findings=tuple(checked.findings))
+
+    def _repair(self, project: Project) -> Checked:
+        repaired, left = self._write(project.project_id, repair_project)
+        return Checked(project.project_id, left.versions, repaired, tuple(left.findings))
+
+    def _check_orphans(self, *, repair: bool) -> Checked:
+        if repair:
+            repaired, left = self._transact(repair_orphans)
+            return Checked(None, repaired=repaired, findings=tuple(left))
+        return Checked(None, findings=tuple(self._read(check_orphans)))
+
+    def _projects(self, project_id: str | None, *, with_removed: bool) -> list[Project]:
+        def read(connection: RawConnection) -> list[Project]:
+            if project_id is not None:
+                return [projects.find_project(connection, project_id, with_removed=with_removed)]
+            return projects.list_projects(connection, with_removed=with_removed)
+
+        return self._read(read)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from onextree.tree.model import Entry, Kind
 
-__all__ = ["hash_tree", "parent_directories"]
+__all__ = ["MerkleTree", "hash_tree", "parent_directories"]
 
 _HEADER = b"onextree-tree-1\0"
 _ABSENT = bytes(32)
@@ -56,3 +56,71 @@ def hash_tree(entries: Iterable[Entry]) -> tuple[str, int]:
             parent, _, name = directory.rpartition(b"/")
             rows.setdefault(parent, []).append((name, _DIRECTORY + name + b"\0" + digest))
     return digest.hex(), len(directories) - 1
+
+
+class MerkleTree:
+    """A tree whose hash is asked for again and again: only what changed is hashed anew."""
+
+    def __init__(self) -> None:
+        # A directory's key in its parent ends in a slash, so that it never meets a file's.
+        self._rows: dict[bytes, dict[bytes, tuple[bytes, bytes]]] = {b"": {}}
+        self._changed = {b""}
+        self._digest = _ABSENT
+
+    @property
+    def total_directories(self) -> int:
+        """Number of directories below the root."""
+        return len(self._rows) - 1
+
+    def is_directory(self, path: bytes) -> bool:
+        """Whether something lies below this path."""
+        return path in self._rows
+
+    def put(self, directory: bytes, name: bytes, kind: Kind, digest: bytes | None) -> None:
+        """Add an entry, or replace it."""
+        is_file = kind in (Kind.FILE, Kind.EXECUTABLE)
+        prefix = _UNREADABLE if digest is None and is_file else _PREFIX[kind]
+        self._here(directory)[name] = (name, prefix + name + b"\0" + (digest or _ABSENT))
+        self._changed.add(directory)
+
+    def remove(self, directory: bytes, name: bytes) -> None:
+        """Remove an entry, and the directories that it leaves empty."""
+        here = self._rows[directory]
+        del here[name]
+        self._changed.add(directory)
+        while directory and not here:
+            del self._rows[directory]
+            directory, _, last = directory.rpartition(b"/")
+            here = self._rows[directory]
+            del here[last + b"/"]
+            self._changed.add(directory)
+
+    def tree_hash(self) -> str:
+        """SHA-256 in hexadecimal, as `hash_tree` has it."""
+        for directory in sorted(parent_directories(self._changed), reverse=True):
+            here = self._rows.get(directory)
+            if here is None:
+                continue
+            rows = b"".join(row for _, row in sorted(here.values()))
+            digest = hashlib.sha256(_HEADER + rows).digest()
+            if directory:
+                parent, _, name = directory.rpartition(b"/")
+                self._rows[parent][name + b"/"] = (name, _DIRECTORY + name + b"\0" + digest)
+            else:
+                self._digest = digest
+        self._changed.clear()
+        return self._digest.hex()
+
+    def _here(self, directory: bytes) -> dict[bytes, tuple[bytes, bytes]]:
+        """What is in a directory; it and those that lead to it are made where they are missing."""
+        here = self._rows.get(directory)
+        if here is not None:
+            return here
+        here = self._rows[directory] = {}
+        missing = True
+        while missing:
+            directory, _, name = directory.rpartition(b"/")
+            missing = directory not in self._rows
+            parent = self._rows.setdefault(directory, {})
+            parent[name + b"/"] = (name, b"")  # its digest comes with the next hash
+        return here

@@ -1,0 +1,1 @@
+UPDATE onextree.versions SET is_enriched = false WHERE id = %(snapshot_id)s
