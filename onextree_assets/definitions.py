@@ -6,7 +6,8 @@ import dagster as dg
 
 from onextree_assets.assets import generated_snapshot, tree_enrichment
 from onextree_assets.jobs import generate_project_tree
-from onextree_assets.schedules import daily_regeneration
+from onextree_assets.schedules import daily_check, daily_cleanup, daily_regeneration
+from onextree_assets.upkeep import check_store, cleanup_expired_snapshots
 from resources import OnexTreeResource, PostgresResource
 from sensors.registered_projects import registered_projects
 
@@ -22,8 +23,8 @@ postgres = (
 
 defs = dg.Definitions(
     assets=[generated_snapshot, tree_enrichment],
-    jobs=[generate_project_tree],
-    schedules=[daily_regeneration],
+    jobs=[generate_project_tree, cleanup_expired_snapshots, check_store],
+    schedules=[daily_regeneration, daily_cleanup, daily_check],
     sensors=[registered_projects],
     resources={"postgres": postgres, "onextree": OnexTreeResource(postgres=postgres)},
     # A process a step costs about 3 s, more than all of the work.

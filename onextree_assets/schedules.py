@@ -1,4 +1,4 @@
-"""The daily regeneration."""
+"""What happens every day."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,26 @@ import dagster as dg
 
 from onextree_assets.jobs import generate_project_tree
 from onextree_assets.partitions import PROJECTS
+from onextree_assets.upkeep import check_store, cleanup_expired_snapshots
 
-__all__ = ["daily_regeneration"]
+__all__ = ["daily_check", "daily_cleanup", "daily_regeneration"]
+
+daily_cleanup = dg.ScheduleDefinition(
+    name="daily_cleanup",
+    job=cleanup_expired_snapshots,
+    cron_schedule="0 4 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Retention once a day, at 04:00 UTC, when the daily regeneration is over.",
+)
+daily_check = dg.ScheduleDefinition(
+    name="daily_check",
+    job=check_store,
+    cron_schedule="0 5 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every stored version is checked once a day, at 05:00 UTC.",
+)
 
 
 @dg.schedule(

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from onextree.cli import db, generate, projects, show, tree, up
+from onextree.cli import db, generate, projects, show, tree, up, versions
 from onextree.cli.output import exit_status, report
 from onextree.errors import OnexTreeError
 
@@ -17,6 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(projects.app, name="projects")
+app.add_typer(versions.app, name="versions")
 app.add_typer(db.app, name="db")
 app.command()(generate.generate)
 app.command()(show.show)

@@ -1,4 +1,4 @@
-"""`onextree db`: the schema of the store, and the embedded server's data."""
+"""`onextree db`: the schema of the store, and its data as a whole."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ import typer
 
 from onextree.cli.options import JsonOption, YesOption
 from onextree.cli.output import print_json
+from onextree.cli.upkeep import check, cleanup
 from onextree.opening import open_database
 from onextree.settings import load_settings
 from onextree.store import schema
@@ -13,7 +14,9 @@ from onextree.store.embedded import lease
 
 __all__ = ["app"]
 
-app = typer.Typer(help="The schema of the store.", no_args_is_help=True)
+app = typer.Typer(help="The database of the store.", no_args_is_help=True)
+app.command()(check)
+app.command()(cleanup)
 
 
 @app.command()

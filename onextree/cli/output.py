@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -14,6 +15,7 @@ from onextree.errors import ConfigurationError, InvalidRequest, OnexTreeError
 __all__ = [
     "exit_status",
     "human_size",
+    "human_time",
     "print_facts",
     "print_json",
     "print_table",
@@ -62,6 +64,11 @@ def human_size(size: float) -> str:
             return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
         size /= 1024
     return f"{size:.1f} TiB"
+
+
+def human_time(time: datetime | None, absent: str = "never") -> str:
+    """A time in UTC, to the second."""
+    return f"{time:%Y-%m-%d %H:%M:%S}Z" if time else absent
 
 
 def report(error: OnexTreeError) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
@@ -12,9 +13,10 @@ from onextree.cli.options import (
     RootArgument,
     YesOption,
 )
-from onextree.cli.output import print_json, print_table
+from onextree.cli.output import human_time, print_json, print_table
 from onextree.opening import open_service
 from onextree.settings import load_settings
+from onextree.store.projects import Project
 
 __all__ = ["app"]
 
@@ -27,18 +29,19 @@ def add(
 ) -> None:
     """Register a project; nothing is scanned yet."""
     with open_service(load_settings()) as service:
-        project = service.add_project(root, project_id)
-    if as_json:
-        print_json(_public(project))
-    else:
-        print_table([(project.project_id, project.project_root)], "project", "root")
+        _print(service.add_project(root, project_id), as_json)
 
 
 @app.command(name="list")
-def list_(as_json: JsonOption = False) -> None:
+def list_(
+    with_removed: Annotated[
+        bool, typer.Option("--all", help="Also the removed ones whose history was kept.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """List the registered projects."""
     with open_service(load_settings()) as service:
-        found = service.list_projects()
+        found = service.list_projects(with_removed=with_removed)
     if as_json:
         print_json([_public(project) for project in found])
         return
@@ -47,7 +50,7 @@ def list_(as_json: JsonOption = False) -> None:
             (
                 project.project_id,
                 project.last_version or "-",
-                f"{project.verified_at:%Y-%m-%d %H:%M:%S}Z" if project.verified_at else "never",
+                "removed" if project.removed_at else human_time(project.verified_at),
                 project.project_root,
             )
             for project in found
@@ -57,28 +60,58 @@ def list_(as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def remove(
-    project_id: ProjectIdArgument, yes: YesOption = False, as_json: JsonOption = False
+def rename(
+    project_id: ProjectIdArgument,
+    new_id: Annotated[str, typer.Argument(help="Its id from now on.", show_default=False)],
+    as_json: JsonOption = False,
 ) -> None:
-    """Delete a project and all of its versions; its files stay.
+    """Give a project another id; its versions have it then, too."""
+    with open_service(load_settings()) as service:
+        _print(service.rename_project(project_id, new_id), as_json)
+
+
+@app.command()
+def move(project_id: ProjectIdArgument, root: RootArgument, as_json: JsonOption = False) -> None:
+    """Give a project another root, after its directory was moved; its history goes on."""
+    with open_service(load_settings()) as service:
+        _print(service.move_project(project_id, root), as_json)
+
+
+@app.command()
+def remove(
+    project_id: ProjectIdArgument,
+    keep_history: Annotated[
+        bool, typer.Option("--keep-history", help="Leave its versions in the store.")
+    ] = False,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a project out of the register, with all of its versions; its files stay.
 
     Asks first where a person sits at the terminal.
     """
     with open_service(load_settings()) as service:
-        project = service.find_project(project_id)
-        if not yes and sys.stdin.isatty():
+        project = service.find_project(project_id, with_removed=True)
+        if not yes and not keep_history and sys.stdin.isatty():
             typer.confirm(
-                f"Delete {project_id} and its {project.last_version} version(s)?",
+                f"Delete {project_id} and its {len(service.list_versions(project_id))} version(s)?",
                 abort=True,
                 err=True,
             )
-        service.remove_project(project_id)
+        service.remove_project(project.project_id, keep_history=keep_history)
     if as_json:
-        print_json({"project_id": project_id, "removed": True})
+        print_json({"project_id": project_id, "removed": True, "history_kept": keep_history})
     else:
-        typer.echo(f"{project_id} removed.")
+        typer.echo(f"{project_id} removed{', its history is kept' if keep_history else ''}.")
 
 
-def _public(project: object) -> dict[str, object]:
+def _print(project: Project, as_json: bool) -> None:
+    if as_json:
+        print_json(_public(project))
+    else:
+        print_table([(project.project_id, project.project_root)], "project", "root")
+
+
+def _public(project: Project) -> dict[str, object]:
     hidden = ("project_key", "read_at")
-    return {name: value for name, value in asdict(project).items() if name not in hidden}  # type: ignore[call-overload]
+    return {name: value for name, value in asdict(project).items() if name not in hidden}

@@ -10,6 +10,7 @@ import typer
 from onextree.cli.options import JsonOption, ProjectIdArgument, VersionOption
 from onextree.cli.output import (
     human_size,
+    human_time,
     print_facts,
     print_json,
     print_table,
@@ -87,7 +88,6 @@ def _print_snapshot(snapshot: Snapshot) -> None:
         commit += " with changes"
     if snapshot.is_mixed:
         commit += ", HEAD moved during the scan"
-    verified = snapshot.verified_at
     print_facts(
         {
             "project": snapshot.project_id,
@@ -99,8 +99,9 @@ def _print_snapshot(snapshot: Snapshot) -> None:
             "size": human_size(snapshot.total_size_bytes),
             "commit": commit,
             "branch": snapshot.branch or "-",
-            "created": f"{snapshot.created_at:%Y-%m-%d %H:%M:%S}Z",
-            "verified": f"{verified:%Y-%m-%d %H:%M:%S}Z" if verified else "never",
+            "created": human_time(snapshot.created_at),
+            "verified": human_time(snapshot.verified_at),
+            "expires": "pinned" if snapshot.is_pinned else human_time(snapshot.expires_at),
             "enriched": ", ".join(snapshot.enrichment_sources) or "no",
         }
     )

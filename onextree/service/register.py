@@ -63,13 +63,20 @@ class Register(UseCases):
             lambda connection: projects.list_projects(connection, with_removed=with_removed)
         )
 
-    def find_project(self, project_id: str) -> Project:
-        """One registered project.
+    def find_project(self, project_id: str, *, with_removed: bool = False) -> Project:
+        """One project.
+
+        Args:
+            with_removed: Also one of which only the history was kept.
 
         Raises:
             ProjectNotFound: There is none of that id.
         """
-        return self._read(lambda connection: projects.find_project(connection, project_id))
+        return self._read(
+            lambda connection: projects.find_project(
+                connection, project_id, with_removed=with_removed
+            )
+        )
 
     def rename_project(self, project_id: str, new_id: str) -> Project:
         """Give a project another id; all of its versions have it then.

@@ -1,6 +1,7 @@
 """The graph as it stands: a change of it is a change of this test."""
 
 import dagster as dg
+import pytest
 
 from onextree_assets.definitions import defs
 
@@ -42,11 +43,20 @@ def test_job() -> None:
     assert job.executor_def is dg.in_process_executor
 
 
-def test_schedule() -> None:
-    schedule = defs.resolve_schedule_def("daily_regeneration")
-    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 2 * * *", "UTC")
-    assert schedule.job_name == "generate_project_tree"
+@pytest.mark.parametrize(
+    ("name", "cron", "job"),
+    [
+        ("daily_regeneration", "0 2 * * *", "generate_project_tree"),
+        ("daily_cleanup", "0 4 * * *", "cleanup_expired_snapshots"),
+        ("daily_check", "0 5 * * *", "check_store"),
+    ],
+)
+def test_schedules(name: str, cron: str, job: str) -> None:
+    schedule = defs.resolve_schedule_def(name)
+    assert (schedule.cron_schedule, schedule.execution_timezone) == (cron, "UTC")
+    assert schedule.job_name == job
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+    assert defs.resolve_job_def(job).description
 
 
 def test_sensor() -> None:
