@@ -186,6 +186,7 @@ def record_version(
             "scanned_at": scanned_at,
             "retention_days": retention_days,
         },
+        prepare=True,
     ).fetchone()
     assert inserted is not None
     return Recorded(inserted[0], version, tree.tree_hash, True, False, changes)

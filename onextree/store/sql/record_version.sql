@@ -1,32 +1,49 @@
--- A new version in one statement: what it replaces or removes moves to the closed rows.
-WITH changed AS (
-    SELECT * FROM unnest(
+-- A new version in one statement: what it replaces or removes moves to the closed rows. Each row is
+-- found once, by one index look-up, whatever the planner thinks of tables that it has no figures of.
+WITH changed AS MATERIALIZED (
+    SELECT c.*, e.place, e.old_v_from, e.old_size, e.old_kind, e.old_digest, e.old_class_id
+    FROM unnest(
         %(dirs)s::text[], %(long_dirs)s::text[], %(names)s::text[],
         %(kinds)s::"char"[], %(sizes)s::bigint[], %(digests)s::bytea[],
         %(classes)s::smallint[]
     ) AS c (dir, long_dir, name, kind, size, digest, class_id)
-), gone AS (
-    SELECT * FROM unnest(%(gone_dirs)s::text[], %(gone_names)s::text[]) AS g (dir, name)
+    LEFT JOIN LATERAL (
+        SELECT ctid AS place, v_from AS old_v_from, size AS old_size, kind AS old_kind,
+               digest AS old_digest, class_id AS old_class_id
+        FROM onextree.current_entries
+        WHERE project_key = %(project_key)s AND dir = c.dir AND name = c.name
+        LIMIT 1
+    ) AS e ON true
+), gone AS MATERIALIZED (
+    SELECT e.*
+    FROM unnest(%(gone_dirs)s::text[], %(gone_names)s::text[]) AS g (dir, name)
+    CROSS JOIN LATERAL (
+        SELECT ctid AS place, *
+        FROM onextree.current_entries
+        WHERE project_key = %(project_key)s AND dir = g.dir AND name = g.name
+        LIMIT 1
+    ) AS e
 ), closed AS (
     INSERT INTO onextree.closed_entries
         (project_key, v_from, v_to, size, kind, dir, name, digest, long_dir, class_id)
-    SELECT e.project_key, e.v_from, %(version)s, e.size, e.kind, e.dir, e.name, e.digest,
-           e.long_dir, e.class_id
-    FROM (SELECT dir, name FROM changed UNION ALL SELECT dir, name FROM gone) AS touched
-    JOIN onextree.current_entries e
-      ON e.project_key = %(project_key)s AND e.dir = touched.dir AND e.name = touched.name
+    SELECT %(project_key)s, old_v_from, %(version)s, old_size, old_kind, dir, name, old_digest,
+           long_dir, old_class_id
+    FROM changed WHERE place IS NOT NULL
+    UNION ALL
+    SELECT project_key, v_from, %(version)s, size, kind, dir, name, digest, long_dir, class_id
+    FROM gone
 ), removed AS (
-    DELETE FROM onextree.current_entries e
-    USING gone
-    WHERE e.project_key = %(project_key)s AND e.dir = gone.dir AND e.name = gone.name
-), written AS (
+    DELETE FROM onextree.current_entries e USING gone WHERE e.ctid = gone.place
+), replaced AS (
+    UPDATE onextree.current_entries e
+    SET v_from = %(version)s, size = c.size, kind = c.kind, digest = c.digest,
+        class_id = c.class_id
+    FROM changed c WHERE e.ctid = c.place
+), added AS (
     INSERT INTO onextree.current_entries
         (project_key, v_from, size, kind, dir, name, digest, long_dir, class_id)
     SELECT %(project_key)s, %(version)s, size, kind, dir, name, digest, long_dir, class_id
-    FROM changed
-    ON CONFLICT (project_key, dir, name) DO UPDATE
-    SET v_from = excluded.v_from, size = excluded.size, kind = excluded.kind,
-        digest = excluded.digest, class_id = excluded.class_id
+    FROM changed WHERE place IS NULL
 ), counted AS (
     UPDATE onextree.projects
     SET last_version = %(version)s, verified_at = %(scanned_at)s
