@@ -33,8 +33,19 @@ CREATE INDEX idx_onextree_snapshots_project_created ON onextree.versions (projec
 
 CREATE FUNCTION onextree.lock_project() RETURNS trigger
 LANGUAGE plpgsql AS $$
+DECLARE
+    tries integer := 0;
 BEGIN
-    PERFORM pg_advisory_xact_lock(1330792788, OLD.project_key);
+    WHILE NOT pg_try_advisory_xact_lock(1330792788, OLD.project_key) LOOP
+        tries := tries + 1;
+        IF tries > 100 THEN
+            RAISE EXCEPTION USING
+                MESSAGE = 'project ' || OLD.project_id || ' is being written to',
+                ERRCODE = 'lock_not_available',
+                HINT = 'Nothing was deleted; try again.';
+        END IF;
+        PERFORM pg_sleep(0.01);
+    END LOOP;
     RETURN OLD;
 END
 $$;

@@ -40,12 +40,24 @@ INDEXES = (
     " ON onextree.versions (project_id, created_at DESC)",
 )
 
-# 1330792788 is "OnXT". Taken before the row's own lock, as every writer of OnexTree does.
+# 1330792788 is "OnXT". PostgreSQL has locked the row by now, while OnexTree's own writers lock the
+# project first: waiting for one of them here could be a deadlock, so it is asked for a second only.
 LOCK_PROJECT = """
 CREATE FUNCTION onextree.lock_project() RETURNS trigger
 LANGUAGE plpgsql AS $$
+DECLARE
+    tries integer := 0;
 BEGIN
-    PERFORM pg_advisory_xact_lock(1330792788, OLD.project_key);
+    WHILE NOT pg_try_advisory_xact_lock(1330792788, OLD.project_key) LOOP
+        tries := tries + 1;
+        IF tries > 100 THEN
+            RAISE EXCEPTION USING
+                MESSAGE = 'project ' || OLD.project_id || ' is being written to',
+                ERRCODE = 'lock_not_available',
+                HINT = 'Nothing was deleted; try again.';
+        END IF;
+        PERFORM pg_sleep(0.01);
+    END LOOP;
     RETURN OLD;
 END
 $$

@@ -111,8 +111,8 @@ class _State:
 
     def _delta(self, version: int, before: dict[_Key, Content | None]) -> Delta:
         delta = Delta()
-        for key, content in sorted(before.items()):
-            path = f"{key[0]}/{key[1]}" if key[0] else key[1]
+        for (directory, name), content in before.items():
+            key, path = (directory, name), f"{directory}/{name}" if directory else name
             row = self._rows.get(key)
             if row is None:
                 if content is not None:
@@ -124,6 +124,8 @@ class _State:
                 delta.added.append(path)
             elif content != _content(row):
                 delta.modified.append(path)
+        for paths in (delta.added, delta.modified, delta.removed):
+            paths.sort()
         return delta
 
     def _check_directories(self, version: int, before: dict[_Key, Content | None]) -> None:
