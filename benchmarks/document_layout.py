@@ -60,6 +60,22 @@ class DocumentLayout:
 
         return milliseconds(enrich)[0]
 
+    def time_structure(self, document_id: UUID) -> float:
+        """Milliseconds of reading a stored document, as text at the server."""
+        select = (
+            "SELECT length(tree_structure::text) FROM document_layout.onextree_snapshots"
+            " WHERE id = %s"
+        )
+        return milliseconds(lambda: self._connection.execute(select, [document_id]).fetchone())[0]
+
+    def size(self) -> int:
+        """Bytes of the table with its indexes."""
+        row = self._connection.execute(
+            "SELECT pg_total_relation_size('document_layout.onextree_snapshots')"
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
+
     def remove(self) -> None:
         """Drop the schema."""
         self._connection.execute("DROP SCHEMA document_layout CASCADE")

@@ -6,20 +6,23 @@ from dataclasses import replace
 from onextree.tree.model import Entry, Tree
 from onextree.tree.tree_hash import hash_tree
 
-__all__ = ["CHANGED", "edit"]
-
-CHANGED = 10
+__all__ = ["edit"]
 
 
-def edit(tree: Tree, rng: random.Random) -> Tree:
-    """The tree with `CHANGED` files changed: one added, one removed, the others modified."""
+def edit(tree: Tree, rng: random.Random, changed: int) -> Tree:
+    """The tree with some files changed: one added and one removed, the others modified.
+
+    Args:
+        changed: How many; a single one is modified.
+    """
     entries = {(entry.directory, entry.name): entry for entry in tree.entries}
-    removed, *modified = rng.sample(sorted(entries), CHANGED - 1)
-    beside = entries.pop(removed)
+    modified = rng.sample(sorted(entries), max(1, changed - 1))
+    if changed > 1:
+        beside = entries.pop(modified.pop())
+        added = _written(beside._replace(name=b"added_%08x.py" % rng.getrandbits(32)), rng)
+        entries[added.directory, added.name] = added
     for key in modified:
         entries[key] = _written(entries[key], rng)
-    added = _written(beside._replace(name=b"added_%08x.py" % rng.getrandbits(32)), rng)
-    entries[added.directory, added.name] = added
     after = [entries[key] for key in sorted(entries)]
     tree_hash, directories = hash_tree(after)
     return replace(

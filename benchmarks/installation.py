@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 import psycopg
+from psycopg import sql
 
 from benchmarks.repository import Repository
 from benchmarks.trees import write_tree
@@ -60,13 +61,19 @@ class Installation:
         """A connection beside the service's own."""
         return psycopg.connect(self.conninfo, autocommit=autocommit)
 
-    def vacuum(self) -> None:
-        """Clear away what a removed project left, so that no later round meets it."""
+    def vacuum(self, *, full: bool = False) -> None:
+        """Clear away what a removed project left, so that no later round meets it.
+
+        Args:
+            full: Give the space back, too.
+        """
         with self.connect(autocommit=True) as connection:
-            connection.execute(
-                "VACUUM onextree.current_entries, onextree.closed_entries,"
-                " onextree.versions, onextree.projects"
-            )
+            for table in ("current_entries", "closed_entries", "versions", "projects"):
+                connection.execute(
+                    sql.SQL("VACUUM {} onextree.{}").format(
+                        sql.SQL("FULL" if full else ""), sql.Identifier(table)
+                    )
+                )
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """OnexTree's own layout: a version is the rows that it changed, in intervals of versions."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,9 @@ from onextree.intelligence.basic import describe
 from onextree.store import projects, snapshots
 from onextree.store.database import statement
 from onextree.store.file_classes import FileClasses
-from onextree.tree.model import Tree
+from onextree.store.projects import Project
+from onextree.store.snapshots import Recorded
+from onextree.tree.model import Entry, Tree
 
 __all__ = ["IntervalLayout", "TimedConnection"]
 
@@ -50,8 +53,37 @@ class IntervalLayout:
         Returns:
             Milliseconds of the statement `record_version` and the commit, and the version's id.
         """
+        recorded = self._record(self._locked(), tree)
+        committing, _ = milliseconds(self._connection.commit)
+        return self._connection.recording + committing, recorded.snapshot_id
+
+    def time_first_version(self, tree: Tree) -> tuple[float, UUID]:
+        """Store a project's first version; what it tells of itself is known before.
+
+        Returns:
+            Milliseconds of making and sending the rows, the version and the commit, and its id.
+        """
+        data = describe(tree.entries)
+        project = self._locked()
+
+        def store() -> UUID:
+            snapshot_id = self._record(project, tree, lambda _: data).snapshot_id
+            self._connection.commit()
+            return snapshot_id
+
+        return milliseconds(store)
+
+    def _locked(self) -> Project:
         project = projects.find_project(self._connection, self._project_id)
         projects.lock_project(self._connection, project.project_key, _LOCK_TIMEOUT)
+        return project
+
+    def _record(
+        self,
+        project: Project,
+        tree: Tree,
+        describe: Callable[[Sequence[Entry]], dict[str, Any]] = describe,
+    ) -> Recorded:
         recorded = snapshots.record_version(
             self._connection,
             project,
@@ -65,14 +97,12 @@ class IntervalLayout:
             max_loss=1,
             describe=describe,
         )
-        committing, _ = milliseconds(self._connection.commit)
         assert recorded.changed
-        return self._connection.recording + committing, recorded.snapshot_id
+        return recorded
 
     def time_enrichment(self, snapshot_id: UUID, data: dict[str, Any]) -> float:
         """Milliseconds of storing what is known of a version, committed."""
-        project = projects.find_project(self._connection, self._project_id)
-        projects.lock_project(self._connection, project.project_key, _LOCK_TIMEOUT)
+        self._locked()
 
         def enrich() -> None:
             snapshots.enrich_version(

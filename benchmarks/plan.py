@@ -9,9 +9,12 @@ from benchmarks.generation import FirstVersion, Rescan
 from benchmarks.installation import Installation
 from benchmarks.load import ManyAtOnce, Memory
 from benchmarks.rows import Row
-from benchmarks.store import Store
+from benchmarks.snapshots import Footprint, Structure
+from benchmarks.store import FirstInsert, Store
 
 __all__ = ["Benchmark", "plan"]
+
+_CHANGES = (1, 10, 100, 1_000)
 
 
 class Benchmark(Protocol):
@@ -36,7 +39,10 @@ def plan(*, quick: bool) -> list[Benchmark]:
             FirstVersion(files=1_000, rounds=2, specification=500),
             FirstVersion(files=10_000, rounds=2, specification=2_000),
             Rescan(files=10_000, rounds=2),
-            Store(files=10_000, rounds=2, versions=10),
+            Store(files=10_000, changes=(10,), rounds=2, versions=10, ratio=0.01),
+            FirstInsert(files=10_000, rounds=2, limit=30),
+            Structure(files=10_000, rounds=2, limit=40),
+            Footprint(projects=3, versions=3, files=1_000, changed=20),
             BasicEnrichment(files=10_000, rounds=2),
             Languages(Path(__file__).parents[1] / "onextree"),
             ManyAtOnce(files=1_000, projects=4, rounds=1),
@@ -46,11 +52,17 @@ def plan(*, quick: bool) -> list[Benchmark]:
         FirstVersion(files=1_000, rounds=5, specification=500),
         FirstVersion(files=10_000, rounds=5, specification=2_000),
         Rescan(files=10_000, rounds=5),
-        Store(files=10_000, rounds=10, versions=20),
+        Store(files=5_000, changes=_CHANGES, rounds=5, versions=10, ratio=None),
+        Store(files=10_000, changes=_CHANGES, rounds=10, versions=10, ratio=0.01),
+        FirstInsert(files=10_000, rounds=5, limit=30),
+        Structure(files=10_000, rounds=5, limit=40),
+        Footprint(projects=100, versions=10, files=5_000, changed=20),
         BasicEnrichment(files=10_000, rounds=5),
         Languages(),
         ManyAtOnce(files=10_000, projects=10, rounds=3),
         FirstVersion(files=100_000, rounds=3, specification=10_000),
         Rescan(files=100_000, rounds=3),
+        Store(files=100_000, changes=_CHANGES, rounds=3, versions=5, ratio=0.001),
+        FirstInsert(files=100_000, rounds=3, limit=250),
         Memory(files=100_000),
     ]
