@@ -4,7 +4,11 @@ Revision ID: 014_lifecycle_of_versions
 Revises: 013_add_file_classes
 """
 
+from importlib import import_module
+
 from alembic import op
+
+REVISION_013 = import_module("migrations.versions.013_add_file_classes")
 
 revision = "014_lifecycle_of_versions"
 down_revision = "013_add_file_classes"
@@ -197,6 +201,94 @@ END
 $$
 """
 
+# A name's last dot parts it, unless it is the first or the last character.
+EXTENSION = """
+CREATE OR REPLACE FUNCTION onextree.extension(name text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
+    CASE WHEN length(split_part(name, '.', -1)) BETWEEN 1 AND length(name) - 2
+         THEN lower(split_part(name, '.', -1)) END
+"""
+
+EXTENSION_BEFORE = """
+CREATE OR REPLACE FUNCTION onextree.extension(name text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
+    CASE WHEN strpos(reverse(name), '.') BETWEEN 2 AND length(name) - 1
+         THEN lower(right(name, strpos(reverse(name), '.') - 1)) END
+"""
+
+# As before in less time: a class becomes text once, nothing is compiled or sorted on disk.
+TREE_STRUCTURE = r"""
+CREATE OR REPLACE FUNCTION
+onextree.tree_structure(p_project integer, p_version integer, p_root text)
+RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE
+SET jit = off SET work_mem = '64MB' AS $$
+WITH RECURSIVE classes AS MATERIALIZED (
+    SELECT class_id,
+           coalesce(',"language":' || to_json(nullif(language, '')), '')
+           || ',"category":"' || category || '"' AS class
+    FROM onextree.file_classes
+), entries AS MATERIALIZED (
+    SELECT dir, name, kind, size, digest, class,
+           CASE WHEN dir = '' THEN name ELSE dir || '/' || name END COLLATE "C" AS path
+    FROM onextree.entries_at(p_project, p_version)
+    LEFT JOIN classes USING (class_id)
+), known AS MATERIALIZED (
+    SELECT enrichment_data -> 'directory_purposes' AS purposes
+    FROM onextree.versions
+    WHERE project_key = p_project AND version = p_version
+), directories (path) AS (
+    SELECT DISTINCT dir COLLATE "C" FROM entries WHERE dir <> ''
+    UNION
+    SELECT left(path, -strpos(reverse(path), '/')) FROM directories WHERE strpos(path, '/') > 0
+), nested AS MATERIALIZED (
+    SELECT path, (SELECT purposes ->> path FROM known) AS purpose,
+           CASE WHEN strpos(path, '/') > 0 THEN left(path, -strpos(reverse(path), '/'))
+                ELSE '' END COLLATE "C" AS parent
+    FROM directories
+), purposed (path, purpose) AS (
+    SELECT path, purpose FROM nested WHERE parent = ''
+    UNION ALL
+    SELECT nested.path, coalesce(nested.purpose, purposed.purpose)
+    FROM purposed JOIN nested ON nested.parent = purposed.path
+), events AS (
+    SELECT replace(replace(path, E'\x01', E'\x01\x03'), '/', E'\x01\x01')
+               COLLATE "C" AS key,
+           'leaf' AS event,
+           '{"path":' || to_json(path) || ',"name":' || to_json(name)
+           || CASE WHEN kind IN ('m', 'r') THEN ',"type":"directory"' ELSE ',"type":"file"' END
+           || CASE kind WHEN 'l' THEN ',"kind":"symlink"' WHEN 'm' THEN ',"kind":"submodule"'
+                        WHEN 'r' THEN ',"kind":"repository"' WHEN 'x' THEN ',"executable": true'
+                        ELSE '' END
+           || ',"size":' || size
+           || coalesce(',"extension":' || to_json(onextree.extension(name)), '')
+           || coalesce(class, '')
+           || coalesce(',"digest":"' || encode(digest, 'hex') || '"', '')
+           || ',"children":[]}' AS node
+    FROM entries
+    UNION ALL
+    SELECT replace(replace(path, E'\x01', E'\x01\x03'), '/', E'\x01\x01') || E'\x01\x01',
+           'open',
+           '{"path":' || to_json(path) || ',"name":'
+           || to_json(right(path, strpos(reverse('/' || path), '/') - 1))
+           || ',"type":"directory"'
+           || coalesce(',"inferred_purpose":' || to_json(purpose), '') || ',"children":['
+    FROM purposed
+    UNION ALL
+    SELECT replace(replace(path, E'\x01', E'\x01\x03'), '/', E'\x01\x01') || E'\x01\x02',
+           'close', ']}'
+    FROM directories
+), ordered AS (
+    SELECT key, event, node, lag(event) OVER (ORDER BY key) AS before FROM events
+)
+SELECT ('{"path":"","name":' || to_json(substring(p_root from '[^/]*$'))
+        || ',"type":"directory","children":['
+        || coalesce(string_agg(CASE WHEN event <> 'close' AND before <> 'open' THEN ',' ELSE '' END
+                               || node, '' ORDER BY key), '')
+        || ']}')::jsonb
+FROM ordered
+$$
+"""
+
 SNAPSHOTS = """
 CREATE VIEW public.onextree_snapshots AS
 SELECT id,
@@ -290,7 +382,8 @@ def upgrade() -> None:
         *(LOCK_PROJECT, *LOCK_TRIGGERS),
         *(REOPEN_VERSION, FORGET_VERSIONS, FORGET_TRIGGER),
         *(REFUSE_CHANGE, REFUSE_CHANGE_TRIGGER),
-        *(SNAPSHOTS, REFUSE_INSERT, REFUSE_INSERT_TRIGGER, CLEANUP),
+        *(EXTENSION, TREE_STRUCTURE, SNAPSHOTS),
+        *(REFUSE_INSERT, REFUSE_INSERT_TRIGGER, CLEANUP),
     ):
         op.execute(definition)
     _comment(COMMENTS)
@@ -326,7 +419,8 @@ def downgrade() -> None:
         "CREATE INDEX idx_onextree_snapshots_project_created ON onextree.versions"
         " (project_key, created_at DESC)"
     )
-    op.execute(SNAPSHOTS_BEFORE)
+    for definition in (EXTENSION_BEFORE, REVISION_013.TREE_STRUCTURE, SNAPSHOTS_BEFORE):
+        op.execute(definition)
     _comment(VIEW_COMMENTS)
 
 
