@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-header --no-annotate --no-strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check bench lock screenshots clean
+.PHONY: help demo up test soak check bench lock screenshots clean
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -34,6 +34,9 @@ up: $(VENV)/runtime ## Keep it running: Dagster's UI and daemon, until Ctrl-C
 
 test: $(VENV)/development ## Run all tests
 	@$(BIN)/pytest
+
+soak: $(VENV)/development ## The long forms of some tests: many histories, crashes, load
+	@$(BIN)/pytest -n 0 -m soak --override-ini timeout=7200
 
 check: $(VENV)/development ## Lint, types, import contracts, Dagster definitions
 	@$(BIN)/ruff check .

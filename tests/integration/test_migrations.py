@@ -141,3 +141,30 @@ def test_trees_from_before_classes_are_kept(
     assert changes.pairs() == [("modified", "a.py")]
     assert [entry.file_class for entry in service.files(project_id, 1)] == [None, None]
     assert all(entry.file_class is not None for entry in service.files(project_id))
+
+
+def test_versions_outlive_the_way_down_and_up(
+    database: Database, settings: Settings, repository: Repository
+) -> None:
+    service = OnexTreeService(database, settings)
+    project_id = service.add_project(repository.root).project_id
+    for number in range(5):
+        repository.write("a", str(number))
+        repository.write(f"dir/{number}", "x")
+        service.generate(project_id)
+    service.delete_versions(project_id, [2, 5])
+    before = {number: list(service.files(project_id, number)) for number in (1, 3, 4)}
+    migrate.downgrade(database, "013_add_file_classes")
+    with database.transaction() as connection:
+        shown = connection.execute(
+            "SELECT version, project_id FROM onextree_snapshots ORDER BY version"
+        ).fetchall()
+    assert shown == [(number, project_id) for number in before]
+    migrate.upgrade(database)
+    service = OnexTreeService(database, settings)
+    assert {number: list(service.files(project_id, number)) for number in before} == before
+    assert all(checked.is_sound for checked in service.check())
+    service.delete_versions(project_id, [4])
+    repository.write("a", "again")
+    assert service.generate(project_id).recorded.version == 6
+    assert all(checked.is_sound for checked in service.check())

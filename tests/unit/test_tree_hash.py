@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onextree.tree.model import Entry, Kind
-from onextree.tree.tree_hash import hash_tree
+from onextree.tree.tree_hash import MerkleTree, hash_tree
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "tree-hash.md"
 
@@ -97,3 +97,30 @@ def test_a_file_that_cannot_be_read_is_no_empty_file() -> None:
     other, _ = hash_tree([entry("a", Kind.FILE, b"")])
     assert one == reference({"a": ("u", None)})
     assert one != other
+
+
+PATHS = st.sampled_from(
+    [b"a", b"b", b"a/b", b"a/b/c", b"a.b/c", b"\xff/\xfe", b"d/e/f", b"/".join([b"x"] * 1500)]
+)
+CHANGES = st.lists(
+    st.tuples(PATHS, st.sampled_from([*Kind, None]), st.none() | st.just(bytes(32)), st.booleans()),
+    max_size=12,
+)
+
+
+@given(CHANGES)
+def test_a_hash_that_is_kept_up_equals_one_made_anew(
+    changes: list[tuple[bytes, Kind | None, bytes | None, bool]],
+) -> None:
+    tree = MerkleTree()
+    there: dict[tuple[bytes, bytes], Entry] = {}
+    for path, kind, digest, is_asked in changes:
+        directory, _, name = path.rpartition(b"/")
+        if kind is not None:
+            tree.put(directory, name, kind, digest)
+            there[directory, name] = Entry(directory, name, kind, 0, digest)
+        elif there.pop((directory, name), None):
+            tree.remove(directory, name)
+        if is_asked:
+            assert tree.tree_hash() == hash_tree(there.values())[0]
+    assert (tree.tree_hash(), tree.total_directories) == hash_tree(there.values())
