@@ -60,6 +60,7 @@ class OnexTreeErrorCode(StrEnum):
     TIMEOUT = "TIMEOUT"
 
     # Not in the specification.
+    INVALID_REQUEST = "INVALID_REQUEST"
     INVALID_PROJECT_ID = "INVALID_PROJECT_ID"
     PROJECT_NOT_FOUND = "PROJECT_NOT_FOUND"
     PROJECT_ROOT_NOT_ALLOWED = "PROJECT_ROOT_NOT_ALLOWED"
@@ -105,6 +106,8 @@ class OnexTreeError(Exception):
 
 class InvalidRequest(OnexTreeError):
     """The caller gave something that cannot work."""
+
+    code = OnexTreeErrorCode.INVALID_REQUEST
 
 
 class InvalidProjectId(InvalidRequest):

@@ -16,6 +16,7 @@ from onextree.store.database import Database
 from onextree.store.embedded.cluster import Cluster
 from onextree.store.embedded.lease import destroy, lease
 from tests.repositories import Repository
+from tests.shell import Shell
 
 PARTS: dict[str, Callable[[], bool]] = {
     "chromium": lambda: chromium() is not None,
@@ -116,3 +117,16 @@ def service(database: Database, settings: Settings) -> OnexTreeService:
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     return Repository.init(tmp_path / "project")
+
+
+@pytest.fixture
+def shell(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    database_url: str,
+    tmp_path: Path,
+) -> Shell:
+    monkeypatch.setenv("ONEXTREE_DATABASE_URL", database_url)
+    monkeypatch.setenv("ONEXTREE_ALLOWED_ROOTS", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+    return Shell(monkeypatch, capsys)

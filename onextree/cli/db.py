@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from onextree.cli.backup import backup, restore
 from onextree.cli.options import JsonOption, YesOption
 from onextree.cli.output import print_json
 from onextree.cli.upkeep import check, cleanup
@@ -17,6 +18,8 @@ __all__ = ["app"]
 app = typer.Typer(help="The database of the store.", no_args_is_help=True)
 app.command()(check)
 app.command()(cleanup)
+app.command()(backup)
+app.command()(restore)
 
 
 @app.command()

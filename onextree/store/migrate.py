@@ -6,13 +6,14 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import text
 
 from onextree.errors import InvalidRequest
 from onextree.store.database import Database, translated_errors
 
-__all__ = ["MIGRATIONS", "downgrade", "render", "upgrade"]
+__all__ = ["MIGRATIONS", "downgrade", "render", "revisions", "upgrade"]
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
@@ -45,6 +46,11 @@ def render(before: str, after: str, *, down: bool = False) -> str:
         command.upgrade(config, f"{before}:{after}", sql=True)
     script = buffer.getvalue().replace(_CREATE, _CREATE.replace("TABLE", "TABLE IF NOT EXISTS"))
     return f"{_SCRIPT_HEADER}{script.strip()}\n"
+
+
+def revisions() -> list[str]:
+    """The revisions that this version of OnexTree knows, newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
 def _config() -> Config:

@@ -5,58 +5,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from blake3 import blake3
 
-from onextree.cli.app import main
-from onextree.cli.generate import bridge_tree_generate
 from onextree.cli.progress import shown_progress
 from onextree.store import schema
 from onextree.tree.progress import Progress
 from tests.repositories import Repository
-
-
-class Shell:
-    """Runs commands in this process; the database is the test's."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self._monkeypatch = monkeypatch
-        self._capsys = capsys
-
-    def __call__(self, *words: str) -> tuple[int, str, str]:
-        self._monkeypatch.setattr("sys.argv", list(words))
-        entry = bridge_tree_generate if words[0] == "bridge-tree-generate" else main
-        with pytest.raises(SystemExit) as ended:
-            entry()
-        code = ended.value.code
-        captured = self._capsys.readouterr()
-        return (code if isinstance(code, int) else 0), captured.out, captured.err
-
-    def json(self, *words: str) -> Any:
-        status, out, err = self(*words, "--json")
-        assert (status, err) == (0, "")
-        return json.loads(out)
-
-    def refused(self, *words: str) -> dict[str, Any]:
-        status, out, err = self(*words, "--json")
-        assert (status, out) == (2, "")
-        error: dict[str, Any] = json.loads(err)
-        return error
-
-
-@pytest.fixture
-def shell(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    database_url: str,
-    tmp_path: Path,
-) -> Shell:
-    monkeypatch.setenv("ONEXTREE_DATABASE_URL", database_url)
-    monkeypatch.setenv("ONEXTREE_ALLOWED_ROOTS", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "200")
-    return Shell(monkeypatch, capsys)
+from tests.shell import Shell
 
 
 def test_generate(shell: Shell, repository: Repository) -> None:

@@ -45,5 +45,6 @@ def test_only_the_door_starts_git() -> None:
         "onextree/instance/processes.py",
         "onextree/store/embedded/account.py",
         "onextree/store/embedded/cluster.py",
+        "onextree/store/programs.py",
         "onextree/tree/reading/pool.py",
     ]

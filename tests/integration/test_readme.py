@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 
 from onextree.store.database import Database
-from tests.integration.test_cli import Shell, shell
 from tests.repositories import Repository
-
-__all__ = ["shell"]
+from tests.shell import Shell
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 

