@@ -32,21 +32,15 @@ DROP INDEX onextree.idx_onextree_snapshots_project_created;
 CREATE INDEX idx_onextree_snapshots_project_created ON onextree.versions (project_id, created_at DESC);
 
 CREATE FUNCTION onextree.lock_project() RETURNS trigger
-LANGUAGE plpgsql AS $$
-DECLARE
-    tries integer := 0;
+LANGUAGE plpgsql SET lock_timeout = '700ms' AS $$
 BEGIN
-    WHILE NOT pg_try_advisory_xact_lock(1330792788, OLD.project_key) LOOP
-        tries := tries + 1;
-        IF tries > 100 THEN
-            RAISE EXCEPTION USING
-                MESSAGE = 'project ' || OLD.project_id || ' is being written to',
-                ERRCODE = 'lock_not_available',
-                HINT = 'Nothing was deleted; try again.';
-        END IF;
-        PERFORM pg_sleep(0.01);
-    END LOOP;
+    PERFORM pg_advisory_xact_lock(1330792788, OLD.project_key);
     RETURN OLD;
+EXCEPTION WHEN lock_not_available THEN
+    RAISE EXCEPTION USING
+        MESSAGE = 'project ' || OLD.project_id || ' is being written to',
+        ERRCODE = 'lock_not_available',
+        HINT = 'Nothing was deleted; try again.';
 END
 $$;
 

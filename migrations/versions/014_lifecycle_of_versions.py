@@ -45,24 +45,19 @@ INDEXES = (
 )
 
 # 1330792788 is "OnXT". PostgreSQL has locked the row by now, while OnexTree's own writers lock the
-# project first: waiting for one of them here could be a deadlock, so it is asked for a second only.
+# project first. So this may close a circle, and gives up before the server looks for one (after a
+# second, unless configured otherwise) and stops a writer for it.
 LOCK_PROJECT = """
 CREATE FUNCTION onextree.lock_project() RETURNS trigger
-LANGUAGE plpgsql AS $$
-DECLARE
-    tries integer := 0;
+LANGUAGE plpgsql SET lock_timeout = '700ms' AS $$
 BEGIN
-    WHILE NOT pg_try_advisory_xact_lock(1330792788, OLD.project_key) LOOP
-        tries := tries + 1;
-        IF tries > 100 THEN
-            RAISE EXCEPTION USING
-                MESSAGE = 'project ' || OLD.project_id || ' is being written to',
-                ERRCODE = 'lock_not_available',
-                HINT = 'Nothing was deleted; try again.';
-        END IF;
-        PERFORM pg_sleep(0.01);
-    END LOOP;
+    PERFORM pg_advisory_xact_lock(1330792788, OLD.project_key);
     RETURN OLD;
+EXCEPTION WHEN lock_not_available THEN
+    RAISE EXCEPTION USING
+        MESSAGE = 'project ' || OLD.project_id || ' is being written to',
+        ERRCODE = 'lock_not_available',
+        HINT = 'Nothing was deleted; try again.';
 END
 $$
 """

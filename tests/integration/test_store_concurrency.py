@@ -30,6 +30,7 @@ database = Database(url, lock_timeout=20)
 settings = Settings(retention_versions=3)
 service = OnexTreeService(database, settings, RetryPolicy(attempts=6, first_wait=0.05))
 until, done = time.monotonic() + seconds, 0
+given_up = until + 30  # A machine may be busy: everybody's turn has to come some time.
 
 
 def tree():
@@ -55,8 +56,7 @@ def turn():
                 [newest - rng.randrange(3)],
             )
     elif role == "read":
-        versions = service.list_versions("p")
-        chosen = rng.choice(versions)
+        chosen = rng.choice(service.list_versions("p") or [service.show("p")])
         entries = service.files("p", chosen.version)
         assert hash_tree(entries)[0] == chosen.tree_hash, "a version was read in parts"
     elif role == "sql":
@@ -71,15 +71,15 @@ def turn():
         assert all(checked.is_sound for checked in service.check()), list(service.check())
 
 
-while time.monotonic() < until:
+while time.monotonic() < (until if done else given_up):
     try:
         turn()
         done += 1
     except OnexTreeError as error:
         if not isinstance(error, TreeNotFound) and error.code not in allowed:
             raise
-print(role, done)
-assert done > 0
+    time.sleep(rng.uniform(0, 0.02))
+assert done > 0, f"{role} never had its turn"
 """
 ROLES = ("record-1", "record-2", "enrich", "retain", "delete", "read", "sql", "check")
 
@@ -130,7 +130,6 @@ def test_everything_at_once(
     allowed = (*PATIENCE, "SERVICE_UNAVAILABLE") if killing else PATIENCE
     run(busy, database_url, 4, killing=killing, allowed=allowed)
     assert [checked for checked in service.check() if not checked.is_sound] == []
-    assert service.list_versions("p")
 
 
 @pytest.mark.soak
