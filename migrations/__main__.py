@@ -9,6 +9,8 @@ SCRIPTS = {
     "013_rollback_file_classes.sql": ("013_add_file_classes", "012_create_onextree_snapshots"),
     "014_lifecycle_of_versions.sql": ("013_add_file_classes", "014_lifecycle_of_versions"),
     "014_rollback_lifecycle_of_versions.sql": ("014_lifecycle_of_versions", "013_add_file_classes"),
+    "015_compact_entries.sql": ("014_lifecycle_of_versions", "015_compact_entries"),
+    "015_rollback_compact_entries.sql": ("015_compact_entries", "014_lifecycle_of_versions"),
 }
 """Name to the revisions from and to which it leads."""
 

@@ -64,7 +64,7 @@ def _directory(directory: bytes) -> tuple[bytes, bytes]:
     """The columns ``dir`` and ``long_dir``."""
     text = decode_name(directory)
     key = directory_key(text)
-    return _text(key), _NULL if key == text else _text(text)
+    return _text(key), _text("" if key == text else text)
 
 
 def _text(value: str) -> bytes:

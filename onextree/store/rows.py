@@ -94,7 +94,7 @@ def compare(before: Rows, after: Rows) -> Changes:
         parameters={
             "dirs": keys,
             "long_dirs": [
-                None if key == directory else directory
+                "" if key == directory else directory
                 for key, ((directory, _), _) in zip(keys, changed, strict=True)
             ],
             "names": [name for (_, name), _ in changed],

@@ -7,7 +7,7 @@ from onextree.store.database import Database
 
 __all__ = ["LATEST", "current", "require_latest"]
 
-LATEST = "014_lifecycle_of_versions"
+LATEST = "015_compact_entries"
 """A test holds it to the newest migration."""
 
 

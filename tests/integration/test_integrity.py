@@ -216,7 +216,7 @@ DAMAGES = {
         _version("enrichment_sources = '{}'", 6), Problem.ENRICHMENT, True, 6
     ),
     "a wrong directory key": Damage(
-        _current("dir = 'elsewhere'", "long_dir IS NOT NULL"), Problem.DIRECTORY_KEY, True
+        _current("dir = 'elsewhere'", "long_dir <> ''"), Problem.DIRECTORY_KEY, True
     ),
     "a needless directory key": Damage(
         _current("dir = 'k', long_dir = 'b'", "dir = 'b' AND name = 'c.py'"),

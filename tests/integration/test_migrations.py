@@ -151,6 +151,7 @@ def test_versions_outlive_the_way_down_and_up(
     for number in range(5):
         repository.write("a", str(number))
         repository.write(f"dir/{number}", "x")
+        repository.write(f"{'long' * 50}/" * 12 + str(number % 2), str(number))
         service.generate(project_id)
     service.delete_versions(project_id, [2, 5])
     before = {number: list(service.files(project_id, number)) for number in (1, 3, 4)}

@@ -19,7 +19,7 @@ class StoredRow(NamedTuple):
     """A row of ``current_entries`` (``v_to`` is None) or ``closed_entries``."""
 
     dir: str
-    long_dir: str | None
+    long_dir: str
     name: str
     kind: str
     size: int
@@ -31,7 +31,7 @@ class StoredRow(NamedTuple):
     @property
     def directory(self) -> str:
         """The whole path of its directory."""
-        return self.dir if self.long_dir is None else self.long_dir
+        return self.long_dir or self.dir
 
     @property
     def path(self) -> str:
@@ -90,7 +90,7 @@ def check_row(row: StoredRow, project_key: int, classes: Set[int], findings: Fin
 
 def _check_key(row: StoredRow, project_key: int, findings: Findings) -> None:
     key = directory_key(row.directory)
-    long_dir = None if key == row.directory else row.directory
+    long_dir = "" if key == row.directory else row.directory
     if (key, long_dir) != (row.dir, row.long_dir):
         findings.add(
             Problem.DIRECTORY_KEY,
