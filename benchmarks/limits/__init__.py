@@ -1,0 +1,1 @@
+"""How far it goes: a huge project, a long history, many projects."""
