@@ -11,6 +11,8 @@ SCRIPTS = {
     "014_rollback_lifecycle_of_versions.sql": ("014_lifecycle_of_versions", "013_add_file_classes"),
     "015_compact_entries.sql": ("014_lifecycle_of_versions", "015_compact_entries"),
     "015_rollback_compact_entries.sql": ("015_compact_entries", "014_lifecycle_of_versions"),
+    "016_pending_work.sql": ("015_compact_entries", "016_pending_work"),
+    "016_rollback_pending_work.sql": ("016_pending_work", "015_compact_entries"),
 }
 """Name to the revisions from and to which it leads."""
 

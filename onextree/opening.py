@@ -1,8 +1,9 @@
 """Opening the service for a process that has nothing but settings."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from onextree.errors import OnexTreeError
 from onextree.service import OnexTreeService
 from onextree.settings import Settings
 from onextree.store import schema
@@ -21,7 +22,10 @@ def open_installation(settings: Settings) -> Iterator[tuple[Locations, OnexTreeS
     """
     with open_locations(settings) as locations, _connected(settings, locations) as database:
         prepare(database, is_embedded=locations.is_embedded)
-        yield locations, OnexTreeService(database, settings)
+        service = OnexTreeService(database, settings)
+        yield locations, service
+        with suppress(OnexTreeError):  # what was asked for has been answered
+            service.flush_accesses()
 
 
 @contextmanager

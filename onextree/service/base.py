@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from onextree.resilience.retry import RetryPolicy
+from onextree.service.accesses import Accesses
 from onextree.settings import Settings
 from onextree.store import projects
 from onextree.store.database import Database, RawConnection
@@ -31,6 +32,7 @@ class UseCases:
     ) -> None:
         self._database = database
         self._classes = FileClasses()
+        self._accesses = Accesses()
         self._memory = TreeMemory(settings.home / "scans")
         self._settings = settings
         self._retry = retry or RetryPolicy(attempts=settings.retry_attempts)

@@ -5,12 +5,19 @@ from typing import Any
 from uuid import UUID
 
 from onextree.intelligence.basic import describe
+from onextree.intelligence.policy import FRESH, Action, decide
 from onextree.service.base import UseCases
+from onextree.store import enrichment_queue as queue
 from onextree.store import projects, snapshots
 from onextree.store.database import RawConnection
+from onextree.store.enrichment_queue import QueuedEnrichment, Reason
+from onextree.store.projects import Project
 from onextree.tree.stopwatch import Stopwatch
 
 __all__ = ["Enrichment", "Enrichments"]
+
+_LEASE = 900.0  # seconds; far longer than an enrichment takes
+_MAX_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +59,63 @@ class Enrichments(UseCases):
                 sources=data["sources"],
                 time_ms=time_ms,
             )
+            queue.finish_enrichment(connection, project.project_key, snapshot.version)
             return Enrichment(
                 snapshot.snapshot_id, snapshot.version, snapshot.tree_hash, data, time_ms
             )
 
         return self._transact(enrich)
+
+    def request_enrichment(self, project_id: str) -> int:
+        """Have the newest version of a project enriched anew, whatever its age.
+
+        Returns:
+            The version.
+
+        Raises:
+            ProjectNotFound, TreeNotFound: There is no such project, or no version yet.
+        """
+
+        def request(connection: RawConnection, project: Project) -> int:
+            version = snapshots.find_snapshot(connection, project_id).version
+            queue.queue_enrichment(
+                connection,
+                project.project_key,
+                version,
+                reason=Reason.REQUESTED,
+                is_forced=True,
+            )
+            return version
+
+        return self._write(project_id, request)
+
+    def claim_enrichments(self, most: int) -> list[QueuedEnrichment]:
+        """Take what is to be enriched now; what fails comes up again, five times in all."""
+        return self._transact(
+            lambda connection: queue.claim_enrichments(
+                connection, most=most, lease=_LEASE, max_attempts=_MAX_ATTEMPTS
+            )
+        )
+
+    def queue_aged(self, most: int) -> list[str]:
+        """Queue what somebody looks at although its enrichment is old.
+
+        Returns:
+            Ids of projects whose tree is so old that it has to be generated anew first.
+        """
+
+        def sort_out(connection: RawConnection) -> list[str]:
+            aged = queue.aged_trees(connection, age=FRESH, most=most)
+            actions = {
+                tree.project_id: decide(tree.age, is_accessed=tree.is_accessed).action
+                for tree in aged
+            }
+            for tree in aged:
+                if actions[tree.project_id] is Action.ENRICH:
+                    project = projects.find_project(connection, tree.project_id)
+                    queue.queue_enrichment(
+                        connection, project.project_key, tree.version, reason=Reason.ACCESSED
+                    )
+            return [name for name, action in actions.items() if action is Action.REGENERATE]
+
+        return self._transact(sort_out)

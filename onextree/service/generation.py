@@ -83,6 +83,7 @@ class Generations(UseCases):
         trigger_type: str = "manual",
         force: bool = False,
         rehash: bool = False,
+        run_id: str | None = None,
         report: Report | None = None,
     ) -> Generation:
         """Scan a registered project and store its tree as a version if it changed.
@@ -94,6 +95,7 @@ class Generations(UseCases):
             force: Store the tree also where most of the project's files are gone.
             rehash: Read every file, whatever is remembered of the last scan, and compare it with
                 the stored rows, so that damaged ones are replaced by a new version.
+            run_id: Dagster's, of the run that asks; where a scan is shared, of the first that did.
             report: Is told how far the scan is, unless another request's scan is shared.
 
         Raises:
@@ -109,16 +111,25 @@ class Generations(UseCases):
 
         def work() -> Generation:
             with without_collecting():
-                return self._generate(project_id, trigger_type, force, rehash, report)
+                return self._generate(
+                    project_id,
+                    trigger_type=trigger_type,
+                    force=force,
+                    rehash=rehash,
+                    run_id=run_id,
+                    report=report,
+                )
 
         return _GENERATIONS.run(key, work)
 
     def _generate(
         self,
         project_id: str,
+        *,
         trigger_type: str,
         force: bool,
         rehash: bool,
+        run_id: str | None,
         report: Report | None,
     ) -> Generation:
         project = self._read(lambda connection: projects.find_project(connection, project_id))
@@ -146,6 +157,7 @@ class Generations(UseCases):
                 trigger_type=trigger_type,
                 max_loss=max_loss,
                 thorough=rehash,
+                run_id=run_id,
             )
         )
         watch.lap("store")
@@ -219,6 +231,7 @@ class Generations(UseCases):
         trigger_type: str,
         max_loss: float,
         thorough: bool = False,
+        run_id: str | None = None,
     ) -> Recorded:
         projects.lock_project(connection, project.project_key, self._database.lock_timeout)
         return snapshots.record_version(
@@ -233,5 +246,6 @@ class Generations(UseCases):
             classes=self._classes,
             max_loss=max_loss,
             thorough=thorough,
+            run_id=run_id,
             describe=describe,
         )

@@ -15,7 +15,16 @@ __all__ = ["Readings"]
 
 
 class Readings(UseCases):
-    """Looking at versions."""
+    """Looking at versions; `flush_accesses` stores which projects somebody looked at."""
+
+    def flush_accesses(self) -> None:
+        """Store when projects were looked at, in a transaction of its own."""
+        accesses = self._accesses.take()
+        if accesses:
+            self._transact(lambda connection: projects.note_accesses(connection, accesses))
+
+    def _accessed(self, project_id: str) -> None:
+        self._accesses.note(project_id)
 
     def show(self, project_id: str, version: int | None = None) -> Snapshot:
         """A version of a project, the newest by default, without its tree.
@@ -23,9 +32,11 @@ class Readings(UseCases):
         Raises:
             ProjectNotFound, TreeNotFound: No such project or version.
         """
-        return self._read(
+        snapshot = self._read(
             lambda connection: snapshots.find_snapshot(connection, project_id, version)
         )
+        self._accessed(project_id)
+        return snapshot
 
     def files(self, project_id: str, version: int | None = None) -> Sequence[Entry]:
         """The entries of a version, the newest by default.
@@ -41,7 +52,9 @@ class Readings(UseCases):
                 connection, self._classes, project.project_key, snapshot.version
             )
 
-        return self._read(read)
+        entries = self._read(read)
+        self._accessed(project_id)
+        return entries
 
     def export_tree(self, project_id: str, version: int | None = None) -> dict[str, Any]:
         """A version as upstream's OnextreeRoot, the content of a `.onextree` file.

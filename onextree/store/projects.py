@@ -1,6 +1,7 @@
 """The register of projects."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ __all__ = [
     "list_projects",
     "lock_project",
     "move_project",
+    "note_accesses",
     "register_project",
     "remove_project",
     "rename_project",
@@ -149,6 +151,14 @@ def move_project(connection: RawConnection, project: Project, root: Path) -> Non
             "project_key": project.project_key,
             "project_root": decode_name(os.fsencode(root)),
         },
+    )
+
+
+def note_accesses(connection: RawConnection, accesses: Mapping[str, datetime]) -> None:
+    """Remember when projects were looked at last; one that is being written to is left out."""
+    connection.execute(
+        statement("note_accesses"),
+        {"project_ids": list(accesses), "times": list(accesses.values())},
     )
 
 

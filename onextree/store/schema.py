@@ -7,7 +7,7 @@ from onextree.store.database import Database
 
 __all__ = ["LATEST", "current", "require_latest"]
 
-LATEST = "015_compact_entries"
+LATEST = "016_pending_work"
 """A test holds it to the newest migration."""
 
 

@@ -73,6 +73,7 @@ class Snapshot:
     is_dirty: bool | None
     is_mixed: bool
     trigger_type: str
+    run_id: str | None
     unreadable_files: int
     skipped_files: int
     paths_added: list[str]
@@ -102,6 +103,7 @@ def record_version(
     classes: FileClasses,
     max_loss: float,
     thorough: bool = False,
+    run_id: str | None = None,
     describe: Callable[[Sequence[Entry]], dict[str, Any]],
 ) -> Recorded:
     """Store a tree as the project's next version, unless it equals the newest one.
@@ -119,6 +121,7 @@ def record_version(
         thorough: Compare the tree with the rows of the newest version even where the hashes are
             equal, and store it again where those were damaged.
         max_loss: Share of its files that a project may lose from one version to the next.
+        run_id: Dagster's, where one stores it.
         describe: Makes the basic enrichment that a new version is stored with.
         scanned_at: The database's clock before the scan began.
         generation_time_ms: Milliseconds that the scan took.
@@ -185,6 +188,7 @@ def record_version(
             "enrichment_sources": enrichment["sources"],
             "scanned_at": scanned_at,
             "retention_days": retention_days,
+            "run_id": run_id,
         },
         prepare=True,
     ).fetchone()

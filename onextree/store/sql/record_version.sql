@@ -48,19 +48,28 @@ WITH changed AS MATERIALIZED (
     UPDATE onextree.projects
     SET last_version = %(version)s, verified_at = %(scanned_at)s
     WHERE project_key = %(project_key)s
+), announced AS (
+    INSERT INTO onextree.pending_materialisations (project_key, version)
+    VALUES (%(project_key)s, %(version)s)
+), queued AS (
+    INSERT INTO onextree.enrichment_queue (project_key, version, reason)
+    VALUES (%(project_key)s, %(version)s, 'generated')
+    ON CONFLICT (project_key) DO UPDATE
+    SET version = excluded.version, attempts = 0, not_before = excluded.not_before
 )
 INSERT INTO onextree.versions (
     project_key, project_id, version, project_root, tree_hash,
     total_files, total_directories, total_size_bytes, generation_time_ms,
     parent_snapshot_id, commit_id, branch, is_dirty, is_mixed, trigger_type,
     unreadable_files, skipped_files, paths_added, paths_modified, paths_removed,
-    enrichment_data, enrichment_sources, expires_at
+    enrichment_data, enrichment_sources, expires_at, run_id
 ) VALUES (
     %(project_key)s, %(project_id)s, %(version)s, %(project_root)s, %(tree_hash)s,
     %(total_files)s, %(total_directories)s, %(total_size_bytes)s, %(generation_time_ms)s,
     %(parent_snapshot_id)s, %(commit_id)s, %(branch)s, %(is_dirty)s, %(is_mixed)s,
     %(trigger_type)s, %(unreadable_files)s, %(skipped_files)s,
     %(paths_added)s::text[], %(paths_modified)s::text[], %(paths_removed)s::text[],
-    %(enrichment_data)s, %(enrichment_sources)s::text[], now() + make_interval(days => %(retention_days)s)
+    %(enrichment_data)s, %(enrichment_sources)s::text[], now() + make_interval(days => %(retention_days)s),
+    %(run_id)s
 )
 RETURNING id
