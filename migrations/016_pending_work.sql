@@ -28,6 +28,14 @@ CREATE TABLE onextree.enrichment_queue (
     queued_at timestamptz NOT NULL DEFAULT now()
 );
 
+CREATE TABLE onextree.project_failures (
+    project_key integer PRIMARY KEY REFERENCES onextree.projects ON DELETE CASCADE,
+    run_id text NOT NULL,
+    error_code text NOT NULL,
+    message text NOT NULL,
+    failed_at timestamptz NOT NULL DEFAULT now()
+);
+
 CREATE OR REPLACE VIEW public.onextree_snapshots AS
 SELECT id,
        project_id,
@@ -72,6 +80,8 @@ COMMENT ON COLUMN public.onextree_snapshots.run_id IS 'The Dagster run that stor
 COMMENT ON TABLE onextree.pending_materialisations IS 'Versions that Dagster was not told of yet';
 
 COMMENT ON TABLE onextree.enrichment_queue IS 'What is to be enriched, at most one version a project';
+
+COMMENT ON TABLE onextree.project_failures IS 'The last run that failed for a project; it is over when the project was verified since';
 
 COMMENT ON COLUMN onextree.enrichment_queue.attempts IS 'How often somebody has taken it';
 

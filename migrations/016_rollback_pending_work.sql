@@ -7,7 +7,7 @@ BEGIN;
 
 DROP VIEW public.onextree_snapshots;
 
-DROP TABLE onextree.enrichment_queue, onextree.pending_materialisations;
+DROP TABLE onextree.enrichment_queue, onextree.pending_materialisations, onextree.project_failures;
 
 DROP TRIGGER refuse_change ON onextree.versions;
 

@@ -4,11 +4,14 @@ import os
 
 import dagster as dg
 
-from onextree_assets.assets import generated_snapshot, tree_enrichment
-from onextree_assets.jobs import generate_project_tree
+from onextree_assets.assets import projects
+from onextree_assets.jobs import enrich_project, generate_project_tree, regenerate_projects
 from onextree_assets.schedules import daily_check, daily_cleanup, daily_regeneration
 from onextree_assets.upkeep import check_store, cleanup_expired_snapshots
 from resources import OnexTreeResource, PostgresResource
+from sensors.enrichment_queue import enrichment_queue
+from sensors.external_snapshots import external_snapshots
+from sensors.failed_projects import failed_projects
 from sensors.registered_projects import registered_projects
 
 __all__ = ["defs"]
@@ -22,10 +25,13 @@ postgres = (
 )
 
 defs = dg.Definitions(
-    assets=[generated_snapshot, tree_enrichment],
-    jobs=[generate_project_tree, cleanup_expired_snapshots, check_store],
+    assets=[projects],
+    jobs=[
+        *(generate_project_tree, regenerate_projects, enrich_project),
+        *(cleanup_expired_snapshots, check_store),
+    ],
     schedules=[daily_regeneration, daily_cleanup, daily_check],
-    sensors=[registered_projects],
+    sensors=[registered_projects, external_snapshots, enrichment_queue, failed_projects],
     resources={"postgres": postgres, "onextree": OnexTreeResource(postgres=postgres)},
     # A process a step costs about 3 s, more than all of the work.
     executor=dg.in_process_executor,

@@ -1,15 +1,24 @@
-"""What a materialisation shows in the UI."""
+"""What a materialisation shows in the UI: sizes in MiB, times in milliseconds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import dagster as dg
 
 from onextree.service import Enrichment, Generation
-from onextree.store.rows import Changes, shorten
-from onextree.store.snapshots import Recorded
+from onextree.store.rows import shorten
+from onextree.store.snapshots import Recorded, Snapshot
+from onextree_assets.pictures import bars
+from onextree_assets.tables import counts_table, table
 
-__all__ = ["enrichment_metadata", "snapshot_metadata", "tree_metadata"]
+__all__ = [
+    "Metadata",
+    "enrichment_metadata",
+    "snapshot_metadata",
+    "stored_snapshot_metadata",
+    "stored_tree_metadata",
+    "tree_metadata",
+]
 
 _SHOWN_CHANGES = 50
 _SHOWN_EVIDENCE = 3
@@ -19,7 +28,7 @@ Metadata = Mapping[str, Any]
 
 
 def tree_metadata(generation: Generation) -> Metadata:
-    """Figures of the scanned tree; sizes in MiB, times in milliseconds."""
+    """Figures of a tree that was scanned just now."""
     tree = generation.tree
     return {
         "total_files": tree.total_files,
@@ -33,27 +42,50 @@ def tree_metadata(generation: Generation) -> Metadata:
         "skipped_files": tree.skipped,
         "unsettled_files": tree.unsettled,
         "generation_time_ms": round(generation.generation_time_ms, 1),
-        "stages": dg.MetadataValue.table(
-            [
-                dg.TableRecord({"stage": stage, "ms": round(time, 2)})
-                for stage, time in generation.stages.items()
-            ],
-            dg.TableSchema([dg.TableColumn("stage", "string"), dg.TableColumn("ms", "float")]),
+        "stages": table(
+            {"stage": "string", "ms": "float"},
+            ((stage, round(time, 2)) for stage, time in generation.stages.items()),
         ),
+    }
+
+
+def stored_tree_metadata(snapshot: Snapshot) -> Metadata:
+    """Figures of a tree that somebody else scanned and stored."""
+    return {
+        "total_files": snapshot.total_files,
+        "total_directories": snapshot.total_directories,
+        "total_size_mib": round(snapshot.total_size_bytes / _MIB, 3),
+        "tree_hash": snapshot.tree_hash,
+        "commit": snapshot.commit_id or "none",
+        "branch": snapshot.branch or "none",
+        "uncommitted_changes": bool(snapshot.is_dirty),
+        "unreadable_files": snapshot.unreadable_files,
+        "skipped_files": snapshot.skipped_files,
+        "generation_time_ms": snapshot.generation_time_ms or 0,
     }
 
 
 def snapshot_metadata(generation: Generation) -> Metadata:
     """The version, whether it is new, and what it changed."""
     recorded = generation.recorded
-    changes = recorded.changes
-    shown = {"changes": _changes_table(changes)} if changes.pairs() else {}
     return {
         "version": recorded.version,
         "result": _result(recorded),
         "snapshot_id": str(recorded.snapshot_id),
         "tree_hash": recorded.tree_hash,
-        **shown,
+        **_changes(recorded.changes.pairs()),
+    }
+
+
+def stored_snapshot_metadata(snapshot: Snapshot) -> Metadata:
+    """A version that was stored outside of Dagster, and what it changed."""
+    return {
+        "version": snapshot.version,
+        "result": f"new version, stored outside of Dagster ({snapshot.trigger_type})",
+        "snapshot_id": str(snapshot.snapshot_id),
+        "tree_hash": snapshot.tree_hash,
+        "stored_at": dg.MetadataValue.timestamp(snapshot.created_at),
+        **_changes(snapshot.changes),
     }
 
 
@@ -63,9 +95,17 @@ def _result(recorded: Recorded) -> str:
     return "a later scan is stored already" if recorded.superseded else "verified, unchanged"
 
 
+def _changes(pairs: list[tuple[str, str]]) -> Metadata:
+    if not pairs:
+        return {}
+    shown = table({"change": "string", "path": "string"}, shorten(pairs, _SHOWN_CHANGES))
+    return {"changes": shown, "changed_files": len(pairs)}
+
+
 def enrichment_metadata(enrichment: Enrichment) -> Metadata:
     """What basic enrichment found."""
     statistics = enrichment.data["statistics"]
+    languages = statistics["languages"]
     return {
         "version": enrichment.version,
         "sources": ", ".join(enrichment.data["sources"]),
@@ -73,62 +113,29 @@ def enrichment_metadata(enrichment: Enrichment) -> Metadata:
         "patterns_detected": statistics["patterns_detected"],
         "relationships_mapped": statistics["relationships_mapped"],
         "enrichment_time_ms": enrichment.enrichment_time_ms,
-        "languages": dg.MetadataValue.table(
-            [
-                dg.TableRecord(
-                    {
-                        "language": row["language"],
-                        "files": row["files"],
-                        "size_mib": round(row["size"] / _MIB, 3),
-                    }
-                )
-                for row in statistics["languages"]
-            ],
-            dg.TableSchema(
-                [
-                    dg.TableColumn("language", "string"),
-                    dg.TableColumn("files", "int"),
-                    dg.TableColumn("size_mib", "float"),
-                ]
-            ),
+        "language_shares": _shares(languages),
+        "languages": table(
+            {"language": "string", "files": "int", "size_mib": "float"},
+            ((row["language"], row["files"], round(row["size"] / _MIB, 3)) for row in languages),
         ),
-        "categories": _counts_table("category", statistics["categories"]),
-        "patterns": dg.MetadataValue.table(
-            [
-                dg.TableRecord(
-                    {
-                        "pattern": found["name"],
-                        "confidence": found["confidence"],
-                        "evidence": ", ".join(found["affected_files"][:_SHOWN_EVIDENCE]),
-                    }
+        "categories": counts_table("category", statistics["categories"]),
+        "patterns": table(
+            {"pattern": "string", "confidence": "float", "evidence": "string"},
+            (
+                (
+                    found["name"],
+                    found["confidence"],
+                    ", ".join(found["affected_files"][:_SHOWN_EVIDENCE]),
                 )
                 for found in enrichment.data["architectural_patterns"]
-            ],
-            dg.TableSchema(
-                [
-                    dg.TableColumn("pattern", "string"),
-                    dg.TableColumn("confidence", "float"),
-                    dg.TableColumn("evidence", "string"),
-                ]
             ),
         ),
-        "file_types": _counts_table("extension", statistics["file_type_distribution"]),
+        "file_types": counts_table("extension", statistics["file_type_distribution"]),
     }
 
 
-def _counts_table(name: str, counts: Mapping[str, int]) -> dg.TableMetadataValue:
-    return dg.MetadataValue.table(
-        [
-            dg.TableRecord({name: value or "(none)", "files": files})
-            for value, files in counts.items()
-        ],
-        dg.TableSchema([dg.TableColumn(name, "string"), dg.TableColumn("files", "int")]),
-    )
-
-
-def _changes_table(changes: Changes) -> dg.TableMetadataValue:
-    rows = shorten(changes.pairs(), _SHOWN_CHANGES)
-    return dg.MetadataValue.table(
-        [dg.TableRecord({"change": change, "path": path}) for change, path in rows],
-        dg.TableSchema([dg.TableColumn("change", "string"), dg.TableColumn("path", "string")]),
+def _shares(languages: Iterable[Mapping[str, Any]]) -> dg.MarkdownMetadataValue:
+    """Languages by their bytes, as a picture."""
+    return dg.MetadataValue.md(
+        bars({row["language"]: row["size"] for row in languages}, "Languages by size")
     )

@@ -1,17 +1,21 @@
 """Jobs that keep the store in order, for all projects in one run."""
 
 from collections.abc import Iterable
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import dagster as dg
 
 from onextree.service import Checked
 from onextree_assets.failures import RETRY_TRANSIENT, clear_failures
+from onextree_assets.tables import table
 from resources import OnexTreeResource
 
 __all__ = ["check_store", "cleanup_expired_snapshots"]
 
-_SHOWN_FINDINGS = 100
+_SHOWN_ROWS = 100
+T = TypeVar("T")
+
 _OWNERS = {"owner": "team:onextree"}
 
 
@@ -35,13 +39,18 @@ def apply_retention(context: dg.OpExecutionContext, onextree: OnexTreeResource) 
                 context.log.error(f"{retained.project_id}: {retained.error.message}")
     metadata: dict[str, Any] = {
         "versions_deleted": sum(deleted.values()),
-        "projects": _table(("project", "versions_deleted"), deleted.items()),
+        "projects": table(
+            {"project": "string", "versions_deleted": "int"}, _shown(deleted.items())
+        ),
     }
     if failed:
         raise dg.Failure(
             description=f"Retention of {len(failed)} projects failed: {', '.join(failed)}. "
             "The others have theirs; run it again.",
-            metadata={**metadata, "failed": _table(("project", "reason"), failed.items())},
+            metadata={
+                **metadata,
+                "failed": table({"project": "string", "reason": "string"}, _shown(failed.items())),
+            },
             allow_retries=False,
         )
     context.add_output_metadata(metadata)
@@ -106,14 +115,9 @@ def _findings(unsound: Iterable[Checked]) -> dg.TableMetadataValue:
         for checked in unsound
         if checked.error
     ]
-    return _table(("project", "version", "problem", "path", "what_is_wrong"), rows)
+    columns = ("project", "version", "problem", "path", "what_is_wrong")
+    return table(dict.fromkeys(columns, "string"), _shown(rows))
 
 
-def _table(
-    columns: tuple[str, ...], rows: Iterable[tuple[str | int, ...]]
-) -> dg.TableMetadataValue:
-    shown = list(rows)[:_SHOWN_FINDINGS]
-    return dg.MetadataValue.table(
-        [dg.TableRecord(dict(zip(columns, row, strict=True))) for row in shown],
-        dg.TableSchema([dg.TableColumn(column, "string") for column in columns]),
-    )
+def _shown(rows: Iterable[T]) -> list[T]:
+    return list(islice(rows, _SHOWN_ROWS))

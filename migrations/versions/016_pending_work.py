@@ -38,6 +38,16 @@ CREATE TABLE onextree.enrichment_queue (
 )
 """
 
+PROJECT_FAILURES = """
+CREATE TABLE onextree.project_failures (
+    project_key integer PRIMARY KEY REFERENCES onextree.projects ON DELETE CASCADE,
+    run_id text NOT NULL,
+    error_code text NOT NULL,
+    message text NOT NULL,
+    failed_at timestamptz NOT NULL DEFAULT now()
+)
+"""
+
 # What was stored before was seen by Dagster, or never will be.
 SNAPSHOTS = REVISION_014.SNAPSHOTS.replace("CREATE VIEW", "CREATE OR REPLACE VIEW").replace(
     "       is_pinned\n", "       is_pinned,\n       run_id\n"
@@ -54,6 +64,8 @@ COMMENTS = {
     " where something else did",
     "TABLE onextree.pending_materialisations": "Versions that Dagster was not told of yet",
     "TABLE onextree.enrichment_queue": "What is to be enriched, at most one version a project",
+    "TABLE onextree.project_failures": "The last run that failed for a project; it is over when"
+    " the project was verified since",
     "COLUMN onextree.enrichment_queue.attempts": "How often somebody has taken it",
     "COLUMN onextree.enrichment_queue.not_before": "When it may be taken next; whoever takes it"
     " moves this ahead, so that it comes up again if it is not done by then",
@@ -64,7 +76,7 @@ def upgrade() -> None:
     op.execute("ALTER TABLE onextree.versions ADD COLUMN run_id text")
     op.execute("DROP TRIGGER refuse_change ON onextree.versions")
     for definition in (
-        *(PENDING_MATERIALISATIONS, ENRICHMENT_QUEUE),
+        *(PENDING_MATERIALISATIONS, ENRICHMENT_QUEUE, PROJECT_FAILURES),
         *(SNAPSHOTS, REFUSE_CHANGE_TRIGGER),
     ):
         op.execute(definition)
@@ -75,7 +87,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP VIEW public.onextree_snapshots")
-    op.execute("DROP TABLE onextree.enrichment_queue, onextree.pending_materialisations")
+    op.execute(
+        "DROP TABLE onextree.enrichment_queue, onextree.pending_materialisations,"
+        " onextree.project_failures"
+    )
     op.execute("DROP TRIGGER refuse_change ON onextree.versions")
     op.execute("ALTER TABLE onextree.versions DROP COLUMN run_id")
     for definition in (

@@ -1,5 +1,6 @@
 """Use cases: what is known of a version."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -89,15 +90,25 @@ class Enrichments(UseCases):
 
         return self._write(project_id, request)
 
-    def claim_enrichments(self, most: int) -> list[QueuedEnrichment]:
-        """Take what is to be enriched now; what fails comes up again, five times in all."""
+    def claim_enrichments(
+        self, most: int, project_ids: Collection[str] | None = None
+    ) -> list[QueuedEnrichment]:
+        """Take what is to be enriched now; what fails comes up again, five times in all.
+
+        Args:
+            project_ids: Of these projects alone, where it is given.
+        """
         return self._transact(
             lambda connection: queue.claim_enrichments(
-                connection, most=most, lease=_LEASE, max_attempts=_MAX_ATTEMPTS
+                connection,
+                project_ids=project_ids,
+                most=most,
+                lease=_LEASE,
+                max_attempts=_MAX_ATTEMPTS,
             )
         )
 
-    def queue_aged(self, most: int) -> list[str]:
+    def queue_aged(self, most: int = 1_000) -> list[str]:
         """Queue what somebody looks at although its enrichment is old.
 
         Returns:

@@ -1,7 +1,8 @@
 """What is to be enriched: at most one version a project, kept until it is done."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from psycopg.rows import class_row
@@ -40,6 +41,7 @@ class QueuedEnrichment:
     reason: str
     is_forced: bool
     attempts: int
+    queued_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,17 @@ def queue_enrichment(
 
 
 def claim_enrichments(
-    connection: RawConnection, *, most: int, lease: float, max_attempts: int
+    connection: RawConnection,
+    *,
+    project_ids: Collection[str] | None,
+    most: int,
+    lease: float,
+    max_attempts: int,
 ) -> list[QueuedEnrichment]:
     """Take what is due; nobody else gets it until the lease is over.
 
     Args:
+        project_ids: Of these projects alone, where it is given.
         lease: Seconds after which what is not finished comes up again.
         max_attempts: How often an entry is taken at most; one that failed so often stays for
             people to see, until its project's next version.
@@ -91,7 +99,12 @@ def claim_enrichments(
     with connection.cursor(row_factory=class_row(QueuedEnrichment)) as cursor:
         cursor.execute(
             statement("claim_enrichments"),
-            {"most": most, "lease": lease, "max_attempts": max_attempts},
+            {
+                "project_ids": None if project_ids is None else list(project_ids),
+                "most": most,
+                "lease": lease,
+                "max_attempts": max_attempts,
+            },
         )
         return cursor.fetchall()
 

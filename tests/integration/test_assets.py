@@ -10,7 +10,7 @@ import pytest
 
 from onextree.intelligence.basic import BASIC_VERSION
 from onextree.service import OnexTreeService
-from onextree_assets.assets import generated_snapshot, tree_enrichment
+from onextree_assets.assets import projects
 from onextree_assets.definitions import defs
 from onextree_assets.jobs import generate_project_tree
 from onextree_assets.partitions import PROJECTS
@@ -53,7 +53,7 @@ def materialise(
     force: bool = False,
 ) -> dg.ExecuteInProcessResult:
     definitions = dg.Definitions(
-        assets=[generated_snapshot, tree_enrichment],
+        assets=[projects],
         jobs=[generate_project_tree],
         resources=resources,
         executor=dg.in_process_executor,
@@ -62,7 +62,7 @@ def materialise(
         instance=instance,
         partition_key=project_id,
         raise_on_error=False,
-        run_config={"ops": {"generate_snapshot": {"config": {"force": force}}}} if force else None,
+        run_config={"ops": {"projects": {"config": {"force": force}}}} if force else None,
     )
 
 
@@ -140,7 +140,9 @@ def test_bad_input_fails_once_with_its_sentence(
     assert service.find_project(project_id).last_version == 1
 
 
-def test_the_schedule_asks_for_every_project(tmp_path: Path) -> None:
+def test_the_schedule_asks_for_every_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     instance = dg.DagsterInstance.local_temp(str(tmp_path))
     context = dg.build_schedule_context(
         instance=instance,
@@ -149,11 +151,15 @@ def test_the_schedule_asks_for_every_project(tmp_path: Path) -> None:
     )
     nothing = daily_regeneration.evaluate_tick(context)
     assert "onextree projects add" in (nothing.skip_message or "")
-    instance.add_dynamic_partitions(PROJECTS, ["one", "two"])
-    tick = daily_regeneration.evaluate_tick(context)
-    requests = tick.run_requests or []
-    assert [request.partition_key for request in requests] == ["one", "two"]
-    assert [request.run_key for request in requests] == ["2026-01-02/one", "2026-01-02/two"]
+    instance.add_dynamic_partitions(PROJECTS, ["one", "two", "three"])
+    monkeypatch.setenv("ONEXTREE_PROJECTS_PER_RUN", "2")
+    requests = daily_regeneration.evaluate_tick(context).run_requests or []
+    ends = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+    assert [[request.tags[end] for end in ends] for request in requests] == [
+        ["one", "two"],
+        ["three", "three"],
+    ]
+    assert [request.run_key for request in requests] == ["2026-01-02/0", "2026-01-02/1"]
 
 
 def test_the_sensor_keeps_partitions_equal_to_the_register(

@@ -32,21 +32,26 @@ def test_every_asset_reads_well_in_the_ui() -> None:
         assert node.partitions_def.name == "projects"
 
 
-def test_job() -> None:
-    job = defs.resolve_job_def("generate_project_tree")
-    selected = job.asset_layer.executable_asset_keys
-    assert {key.to_user_string() for key in selected} == {
-        "project_tree",
-        "tree_snapshot",
-        "tree_enrichment",
-    }
+@pytest.mark.parametrize(
+    ("name", "selected"),
+    [
+        ("generate_project_tree", {"project_tree", "tree_snapshot", "tree_enrichment"}),
+        ("regenerate_projects", {"project_tree", "tree_snapshot"}),
+        ("enrich_project", {"tree_enrichment"}),
+    ],
+)
+def test_jobs(name: str, selected: set[str]) -> None:
+    job = defs.resolve_job_def(name)
+    keys = job.asset_layer.selected_asset_keys
+    assert {key.to_user_string() for key in keys} == selected
+    assert job.description
     assert job.executor_def is dg.in_process_executor
 
 
 @pytest.mark.parametrize(
     ("name", "cron", "job"),
     [
-        ("daily_regeneration", "0 2 * * *", "generate_project_tree"),
+        ("daily_regeneration", "0 2 * * *", "regenerate_projects"),
         ("daily_cleanup", "0 4 * * *", "cleanup_expired_snapshots"),
         ("daily_check", "0 5 * * *", "check_store"),
     ],

@@ -52,10 +52,13 @@ WITH changed AS MATERIALIZED (
     INSERT INTO onextree.pending_materialisations (project_key, version)
     VALUES (%(project_key)s, %(version)s)
 ), queued AS (
-    INSERT INTO onextree.enrichment_queue (project_key, version, reason)
-    VALUES (%(project_key)s, %(version)s, 'generated')
+    -- A run that stores a version may be about to enrich it, too.
+    INSERT INTO onextree.enrichment_queue (project_key, version, reason, not_before)
+    VALUES (%(project_key)s, %(version)s, 'generated',
+            now() + CASE WHEN %(run_id)s::text IS NULL THEN interval '0' ELSE interval '15 s' END)
     ON CONFLICT (project_key) DO UPDATE
-    SET version = excluded.version, attempts = 0, not_before = excluded.not_before
+    SET version = excluded.version, attempts = 0, not_before = excluded.not_before,
+        queued_at = excluded.queued_at
 )
 INSERT INTO onextree.versions (
     project_key, project_id, version, project_root, tree_hash,

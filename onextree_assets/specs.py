@@ -1,0 +1,122 @@
+"""What the assets are: names, descriptions, columns and where they are stored."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from onextree.intelligence.basic import BASIC_VERSION
+from onextree_assets.partitions import projects_partitions
+
+__all__ = ["OWNERS", "PROJECT_TREE", "TREE_ENRICHMENT", "TREE_SNAPSHOT"]
+
+OWNERS = ["team:onextree"]
+_GROUP = "projects"
+_VIEW = "public.onextree_snapshots"
+
+
+def _columns(described: Mapping[str, tuple[str, str]]) -> dg.TableSchema:
+    return dg.TableSchema(
+        [
+            dg.TableColumn(name, column_type, description=description)
+            for name, (column_type, description) in described.items()
+        ]
+    )
+
+
+_ENTRY_COLUMNS = _columns(
+    {
+        "project_key": ("integer", "The project, as `onextree.projects` has it"),
+        "v_from": ("integer", "The version that wrote the entry"),
+        "size": ("bigint", "Bytes; of a symlink, of its target"),
+        "kind": ("char", "f file, x executable, l symlink, m submodule, r repository"),
+        "dir": ("text", "Directory, relative to the root; the root's own is empty"),
+        "name": ("text", "File name"),
+        "digest": ("bytea", "BLAKE3 of the content; null where it could not be read"),
+        "long_dir": ("text", "The whole directory where `dir` is a shortened key"),
+        "class_id": ("smallint", "Language and category, in `onextree.file_classes`"),
+    }
+)
+
+_SNAPSHOT_COLUMNS = _columns(
+    {
+        "id": ("uuid", "The snapshot"),
+        "project_id": ("varchar", "The project, and the partition here"),
+        "project_root": ("text", "Where it was scanned"),
+        "tree_structure": ("jsonb", "The whole tree, put together when it is selected"),
+        "tree_hash": ("varchar", "SHA-256 of the tree, the data version here"),
+        "total_files": ("integer", "Entries of the tree"),
+        "total_directories": ("integer", "Directories of the tree"),
+        "total_size_bytes": ("bigint", "Bytes of its files"),
+        "enrichment_data": ("jsonb", "What is known of it"),
+        "enrichment_sources": ("text[]", "Who told that: local, archon"),
+        "is_enriched": ("boolean", "Whether `tree_enrichment` has been there"),
+        "generation_time_ms": ("integer", "How long the scan took"),
+        "enrichment_time_ms": ("integer", "How long the enrichment took"),
+        "version": ("integer", "Counts from 1, never used twice"),
+        "parent_snapshot_id": ("uuid", "The version that it was compared with"),
+        "created_at": ("timestamptz", "When it was stored"),
+        "updated_at": ("timestamptz", "When anything of it was changed last"),
+        "expires_at": ("timestamptz", "When retention may delete it"),
+        "commit_id": ("varchar", "The commit that was checked out"),
+        "branch": ("text", "The branch that was checked out"),
+        "is_dirty": ("boolean", "Whether the work tree had uncommitted changes"),
+        "trigger_type": ("text", "manual, scheduled, event or import"),
+        "is_pinned": ("boolean", "Retention never deletes a pinned version"),
+        "run_id": ("text", "The Dagster run that stored it; null for others"),
+    }
+)
+
+
+def _spec(key: str, **arguments: Any) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        key,
+        group_name=_GROUP,
+        owners=OWNERS,
+        partitions_def=projects_partitions,
+        # A run reports each project's event by itself, and no output.
+        skippable=True,
+        **arguments,
+    )
+
+
+PROJECT_TREE = _spec(
+    "project_tree",
+    description="Every file of the project with its kind, size and BLAKE3 digest, and one tree "
+    "hash for all of it, which is the data version.\n\nA git work tree is listed exactly as "
+    "`git ls-files -co --exclude-standard` does, another directory by its `.gitignore` files.",
+    kinds={"python", "git"},
+    tags={"domain": "structure"},
+    code_version="1",
+    metadata={
+        "dagster/column_schema": _ENTRY_COLUMNS,
+        "dagster/table_name": "onextree.current_entries",
+    },
+)
+
+TREE_SNAPSHOT = _spec(
+    "tree_snapshot",
+    deps=["project_tree"],
+    description="The tree as an immutable, numbered version in PostgreSQL, with the changes to the "
+    "version before.\n\nAn unchanged tree makes no version: the newest one is verified, with the "
+    "same data version, and nothing downstream becomes stale.",
+    kinds={"postgres"},
+    tags={"domain": "structure"},
+    code_version="1",
+    metadata={
+        "dagster/column_schema": _SNAPSHOT_COLUMNS,
+        "dagster/table_name": _VIEW,
+    },
+)
+
+TREE_ENRICHMENT = _spec(
+    "tree_enrichment",
+    deps=["tree_snapshot"],
+    description="What the newest version tells of itself: languages, categories, purposes of "
+    "directories, patterns of layouts and frameworks, sizes.\n\nStale exactly when its snapshot "
+    "has changed.",
+    kinds={"python", "postgres"},
+    tags={"domain": "intelligence"},
+    code_version=BASIC_VERSION,
+    metadata={"dagster/table_name": _VIEW},
+)
