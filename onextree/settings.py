@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     backup_timeout: float = Field(default=3600.0, gt=0)
     retry_attempts: int = Field(default=4, ge=1)
     projects_per_run: int = Field(default=500, ge=1)
-    dagster_pool_size: int = Field(default=4, ge=0)
+    dagster_pool_size: int = Field(default=8, ge=0)
     ui_host: str = "127.0.0.1"
     ui_port: int = Field(default=3000, ge=1, le=65535)
 
