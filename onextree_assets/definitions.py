@@ -5,8 +5,20 @@ import os
 import dagster as dg
 
 from onextree_assets.assets import projects
-from onextree_assets.jobs import enrich_project, generate_project_tree, regenerate_projects
-from onextree_assets.schedules import daily_check, daily_cleanup, daily_regeneration
+from onextree_assets.checks import checks
+from onextree_assets.jobs import (
+    check_projects,
+    enrich_project,
+    generate_project_tree,
+    regenerate_projects,
+)
+from onextree_assets.portfolio import portfolio
+from onextree_assets.schedules import (
+    daily_check,
+    daily_cleanup,
+    daily_portfolio,
+    daily_regeneration,
+)
 from onextree_assets.upkeep import check_store, cleanup_expired_snapshots
 from resources import OnexTreeResource, PostgresResource
 from sensors.enrichment_queue import enrichment_queue
@@ -25,12 +37,13 @@ postgres = (
 )
 
 defs = dg.Definitions(
-    assets=[projects],
+    assets=[projects, portfolio],
+    asset_checks=checks,
     jobs=[
-        *(generate_project_tree, regenerate_projects, enrich_project),
+        *(generate_project_tree, regenerate_projects, enrich_project, check_projects),
         *(cleanup_expired_snapshots, check_store),
     ],
-    schedules=[daily_regeneration, daily_cleanup, daily_check],
+    schedules=[daily_regeneration, daily_cleanup, daily_check, daily_portfolio],
     sensors=[registered_projects, external_snapshots, enrichment_queue, failed_projects],
     resources={"postgres": postgres, "onextree": OnexTreeResource(postgres=postgres)},
     # A process a step costs about 3 s, more than all of the work.

@@ -2,28 +2,32 @@
 
 import dagster as dg
 
-__all__ = ["enrich_project", "generate_project_tree", "regenerate_projects"]
+__all__ = ["check_projects", "enrich_project", "generate_project_tree", "regenerate_projects"]
 
 _TAGS = {"owner": "team:onextree"}
 
 generate_project_tree = dg.define_asset_job(
     "generate_project_tree",
-    selection=dg.AssetSelection.assets(
-        "project_tree", "tree_snapshot", "tree_enrichment"
-    ).without_checks(),
+    selection=dg.AssetSelection.assets("project_tree", "tree_snapshot", "tree_enrichment"),
     description="Scan a project, store it as a version if it changed, and enrich that version.",
     tags=_TAGS,
 )
 regenerate_projects = dg.define_asset_job(
     "regenerate_projects",
-    selection=dg.AssetSelection.assets("project_tree", "tree_snapshot").without_checks(),
+    selection=dg.AssetSelection.assets("project_tree", "tree_snapshot"),
     description="Scan many projects in one run, and store those that changed; these are enriched "
     "by the queue.",
     tags=_TAGS,
 )
 enrich_project = dg.define_asset_job(
     "enrich_project",
-    selection=dg.AssetSelection.assets("tree_enrichment").without_checks(),
+    selection=dg.AssetSelection.assets("tree_enrichment"),
     description="Enrich the newest version of a project, as the queue asks for.",
+    tags=_TAGS,
+)
+check_projects = dg.define_asset_job(
+    "check_projects",
+    selection=dg.AssetSelection.assets("portfolio"),
+    description="Look at all projects, and check what must hold for each.",
     tags=_TAGS,
 )

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import dagster as dg
 
 from onextree.settings import load_settings
-from onextree_assets.jobs import regenerate_projects
+from onextree_assets.jobs import check_projects, regenerate_projects
 from onextree_assets.partitions import PROJECTS
 from onextree_assets.upkeep import check_store, cleanup_expired_snapshots
 
-__all__ = ["daily_check", "daily_cleanup", "daily_regeneration"]
+__all__ = ["daily_check", "daily_cleanup", "daily_portfolio", "daily_regeneration"]
 
 daily_cleanup = dg.ScheduleDefinition(
     name="daily_cleanup",
@@ -26,6 +26,15 @@ daily_check = dg.ScheduleDefinition(
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Every stored version is checked once a day, at 05:00 UTC.",
+)
+
+daily_portfolio = dg.ScheduleDefinition(
+    name="daily_portfolio",
+    job=check_projects,
+    cron_schedule="0 6 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="The portfolio and its checks, at 06:00 UTC, when the night's work is done.",
 )
 
 

@@ -8,7 +8,7 @@ import dagster as dg
 from onextree.intelligence.basic import BASIC_VERSION
 from onextree_assets.partitions import projects_partitions
 
-__all__ = ["OWNERS", "PROJECT_TREE", "TREE_ENRICHMENT", "TREE_SNAPSHOT"]
+__all__ = ["OWNERS", "PORTFOLIO", "PROJECT_TREE", "TREE_ENRICHMENT", "TREE_SNAPSHOT"]
 
 OWNERS = ["team:onextree"]
 _GROUP = "projects"
@@ -118,5 +118,21 @@ TREE_ENRICHMENT = _spec(
     kinds={"python", "postgres"},
     tags={"domain": "intelligence"},
     code_version=BASIC_VERSION,
+    metadata={"dagster/table_name": _VIEW},
+)
+
+PORTFOLIO = dg.AssetSpec(
+    "portfolio",
+    deps=[
+        dg.AssetDep("tree_snapshot", partition_mapping=dg.AllPartitionMapping()),
+        dg.AssetDep("tree_enrichment", partition_mapping=dg.AllPartitionMapping()),
+    ],
+    description="All registered projects in one table, with what they are made of and what failed "
+    "last. Its checks hold for every project.",
+    group_name="portfolio",
+    owners=OWNERS,
+    kinds={"python", "postgres"},
+    tags={"domain": "operations"},
+    code_version="1",
     metadata={"dagster/table_name": _VIEW},
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from onextree.errors import OnexTreeErrorCode
-from onextree.store.freshness import ProjectFailure
+from onextree.store.portfolio import ProjectFailure
 from resources import OnexTreeResource
 
 __all__ = ["failed_projects"]

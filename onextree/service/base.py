@@ -9,6 +9,7 @@ from onextree.settings import Settings
 from onextree.store import projects
 from onextree.store.database import Database, RawConnection
 from onextree.store.file_classes import FileClasses
+from onextree.store.lifecycle import Retention
 from onextree.store.projects import Project
 from onextree.tree.remembered import TreeMemory
 
@@ -36,6 +37,14 @@ class UseCases:
         self._memory = TreeMemory(settings.home / "scans")
         self._settings = settings
         self._retry = retry or RetryPolicy(attempts=settings.retry_attempts)
+
+    @property
+    def retention(self) -> Retention:
+        """How long versions are kept, by the settings."""
+        settings = self._settings
+        return Retention(
+            settings.retention_versions, settings.retention_days, settings.retention_daily
+        )
 
     def _read(self, work: Callable[[RawConnection], T]) -> T:
         """Read in one transaction, in which nothing changes; again where it failed by itself."""

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from onextree.errors import OnexTreeError, ProjectNotFound
 from onextree.service.base import UseCases
-from onextree.store import freshness, lifecycle, projects
+from onextree.store import lifecycle, projects
 from onextree.store.database import RawConnection
-from onextree.store.freshness import ProjectFailure, StaleProject
 from onextree.store.integrity.check import ProjectCheck, check_orphans, check_project
 from onextree.store.integrity.findings import Finding
 from onextree.store.integrity.repair import repair_orphans, repair_project
-from onextree.store.lifecycle import Retention
 from onextree.store.projects import Project
 
 __all__ = ["Checked", "Retained", "Upkeep"]
@@ -58,14 +55,6 @@ class Checked:
 
 class Upkeep(UseCases):
     """Retention and checks."""
-
-    @property
-    def retention(self) -> Retention:
-        """How long versions are kept, by the settings."""
-        settings = self._settings
-        return Retention(
-            settings.retention_versions, settings.retention_days, settings.retention_daily
-        )
 
     def delete_versions(self, project_id: str, versions: Sequence[int]) -> None:
         """Delete versions of a project, pinned ones and the newest one too.
@@ -120,14 +109,6 @@ class Upkeep(UseCases):
         except OnexTreeError as error:
             return Retained(project.project_id, deleted, error)
         return Retained(project.project_id, deleted)
-
-    def stale_projects(self, age: timedelta) -> list[StaleProject]:
-        """Registered projects that were not verified for that long, and why."""
-        return self._read(lambda connection: freshness.stale_projects(connection, age))
-
-    def note_failures(self, run_id: str, failures: Sequence[ProjectFailure]) -> None:
-        """Remember why a run failed for projects, until they are verified again."""
-        self._transact(lambda connection: freshness.note_failures(connection, run_id, failures))
 
     def check(self, project_id: str | None = None, *, repair: bool = False) -> Iterator[Checked]:
         """Recompute every version from its rows, and compare all else that can be compared.

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -186,20 +185,27 @@ def test_old_trees(shop: Shop, days: float, is_accessed: bool, jobs: list[str]) 
     assert len(shop.requests()) == (jobs == ["generate_project_tree"])  # its run_key is the day's
 
 
+def failures(shop: Shop) -> dict[str, str]:
+    """Code by project, of those that failed and were not verified since."""
+    return {
+        project.project_id: project.error_code
+        for project in shop.service.portfolio()
+        if project.error_code
+    }
+
+
 def test_why_a_project_failed_is_remembered_until_it_is_verified(shop: Shop) -> None:
     shop.become_partition()
     assert shop.run("generate_project_tree").success
+    assert failures(shop) == {}
     elsewhere = shop.root.root.with_name("elsewhere")
     shop.root.root.rename(elsewhere)
     shop.fail("generate_project_tree")
-    (stale,) = shop.service.stale_projects(timedelta(0))
-    assert (stale.project_id, stale.error_code) == ("shop", "PROJECT_ROOT_NOT_FOUND")
-    assert "onextree projects move" in (stale.message or "")
+    assert failures(shop) == {"shop": "PROJECT_ROOT_NOT_FOUND"}
+    assert "onextree projects move" in (shop.service.portfolio()[0].message or "")
     elsewhere.rename(shop.root.root)
     assert shop.run("generate_project_tree").success
-    (verified,) = shop.service.stale_projects(timedelta(0))
-    assert verified.error_code is None
-    assert shop.service.stale_projects(timedelta(hours=24)) == []
+    assert failures(shop) == {}
 
 
 def test_every_project_of_a_run_that_failed_is_remembered(shop: Shop) -> None:
@@ -210,8 +216,4 @@ def test_every_project_of_a_run_that_failed_is_remembered(shop: Shop) -> None:
     for gone in (root.root, shop.root.root):
         shutil.rmtree(gone)
     shop.fail("regenerate_projects", first="other")
-    stale = shop.service.stale_projects(timedelta(0))
-    assert {project.project_id: project.error_code for project in stale} == {
-        "other": "PROJECT_ROOT_NOT_FOUND",
-        "shop": "PROJECT_ROOT_NOT_FOUND",
-    }
+    assert failures(shop) == dict.fromkeys(("other", "shop"), "PROJECT_ROOT_NOT_FOUND")

@@ -10,14 +10,24 @@ GRAPH = defs.resolve_asset_graph()
 
 def test_assets() -> None:
     assert {
-        key.to_user_string(): sorted(
-            parent.to_user_string() for parent in GRAPH.get(key).parent_keys
+        key.to_user_string(): (
+            GRAPH.get(key).group_name,
+            sorted(parent.to_user_string() for parent in GRAPH.get(key).parent_keys),
+            sorted(GRAPH.get(key).kinds),
+            GRAPH.get(key).tags["domain"],
         )
         for key in GRAPH.get_all_asset_keys()
     } == {
-        "project_tree": [],
-        "tree_snapshot": ["project_tree"],
-        "tree_enrichment": ["tree_snapshot"],
+        "project_tree": ("projects", [], ["git", "python"], "structure"),
+        "tree_snapshot": ("projects", ["project_tree"], ["postgres"], "structure"),
+        "tree_enrichment": (
+            *("projects", ["tree_snapshot"]),
+            *(["postgres", "python"], "intelligence"),
+        ),
+        "portfolio": (
+            *("portfolio", ["tree_enrichment", "tree_snapshot"]),
+            *(["postgres", "python"], "operations"),
+        ),
     }
 
 
@@ -26,10 +36,26 @@ def test_every_asset_reads_well_in_the_ui() -> None:
         node = GRAPH.get(key)
         assert node.description
         assert node.owners == ["team:onextree"]
-        assert node.group_name == "projects"
-        assert node.kinds
-        assert isinstance(node.partitions_def, dg.DynamicPartitionsDefinition)
-        assert node.partitions_def.name == "projects"
+        assert node.code_version
+        assert node.metadata["dagster/table_name"]
+        if node.group_name == "projects":
+            assert isinstance(node.partitions_def, dg.DynamicPartitionsDefinition)
+            assert node.partitions_def.name == "projects"
+
+
+def test_checks() -> None:
+    keys = sorted(key.name for key in GRAPH.asset_check_keys)
+    assert keys == [
+        *("enrichment_coverage", "files_classified", "retention_holds", "stored_tree_hash"),
+        "verified_within_24_hours",
+    ]
+    for key in GRAPH.asset_check_keys:
+        assert key.asset_key == dg.AssetKey("portfolio")
+        assert GRAPH.get(key).description
+
+
+def test_resources() -> None:
+    assert set(defs.resources or {}) == {"postgres", "onextree"}
 
 
 @pytest.mark.parametrize(
@@ -38,6 +64,7 @@ def test_every_asset_reads_well_in_the_ui() -> None:
         ("generate_project_tree", {"project_tree", "tree_snapshot", "tree_enrichment"}),
         ("regenerate_projects", {"project_tree", "tree_snapshot"}),
         ("enrich_project", {"tree_enrichment"}),
+        ("check_projects", {"portfolio"}),
     ],
 )
 def test_jobs(name: str, selected: set[str]) -> None:
@@ -54,6 +81,7 @@ def test_jobs(name: str, selected: set[str]) -> None:
         ("daily_regeneration", "0 2 * * *", "regenerate_projects"),
         ("daily_cleanup", "0 4 * * *", "cleanup_expired_snapshots"),
         ("daily_check", "0 5 * * *", "check_store"),
+        ("daily_portfolio", "0 6 * * *", "check_projects"),
     ],
 )
 def test_schedules(name: str, cron: str, job: str) -> None:
@@ -64,7 +92,24 @@ def test_schedules(name: str, cron: str, job: str) -> None:
     assert defs.resolve_job_def(job).description
 
 
-def test_sensor() -> None:
-    sensor = defs.resolve_sensor_def("registered_projects")
+def test_every_schedule_and_sensor_is_tested() -> None:
+    repository = defs.get_repository_def()
+    assert len(repository.schedule_defs) == 4
+    assert {sensor.name for sensor in repository.sensor_defs} == set(SENSORS)
+
+
+SENSORS = {
+    "registered_projects": set[str](),
+    "external_snapshots": set[str](),
+    "enrichment_queue": {"enrich_project", "generate_project_tree"},
+    "failed_projects": set[str](),
+}
+
+
+@pytest.mark.parametrize("name", SENSORS)
+def test_sensors(name: str) -> None:
+    sensor = defs.resolve_sensor_def(name)
     assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
     assert sensor.minimum_interval_seconds == 10
+    assert sensor.description
+    assert {target.job_name for target in sensor.targets} == SENSORS[name]

@@ -69,6 +69,7 @@ def test_every_make_target_is_in_the_readme_and_the_other_way_round() -> None:
 
 def test_every_definition_is_in_the_readme() -> None:
     names = [key.to_user_string() for key in defs.resolve_asset_graph().get_all_asset_keys()]
+    names += [key.name for key in defs.resolve_asset_graph().asset_check_keys]
     names += [job.name for job in defs.resolve_all_job_defs() if not job.name.startswith("__")]
     repository = defs.get_repository_def()
     names += [schedule.name for schedule in repository.schedule_defs]

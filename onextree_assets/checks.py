@@ -1,0 +1,170 @@
+"""What must hold for all projects: each check names those for which it does not."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+
+from onextree.errors import ProjectNotFound, TreeNotFound
+from onextree_assets.failures import clear_failures
+from onextree_assets.specs import PORTFOLIO
+from onextree_assets.tables import table
+from resources import OnexTreeResource
+
+__all__ = ["checks"]
+
+_SHOWN = 200
+_FRESH = timedelta(hours=24)
+_UPKEEP = timedelta(hours=36)  # a day between two runs of it, and half of one to notice
+_ENRICHED = timedelta(hours=1)
+
+
+def _result(
+    total: int,
+    wrong: Iterable[tuple[str, str]],
+    *,
+    severity: dg.AssetCheckSeverity,
+    what_to_do: str,
+) -> dg.AssetCheckResult:
+    """The outcome for all projects.
+
+    Args:
+        wrong: Projects for which it does not hold, and why.
+    """
+    rows = list(wrong)
+    return dg.AssetCheckResult(
+        passed=not rows,
+        severity=severity,
+        description=f"{len(rows)} of {total} projects. {what_to_do}" if rows else None,
+        metadata={
+            "projects": total,
+            "failed": table({"project": "string", "why": "string"}, rows[:_SHOWN]),
+        },
+    )
+
+
+@dg.asset_check(
+    asset=PORTFOLIO.key,
+    description="The newest version of each project, recomputed from its rows, has the tree hash "
+    "that was stored with it.",
+)
+def stored_tree_hash(onextree: OnexTreeResource) -> dg.AssetCheckResult:
+    """An error: rows were changed behind OnexTree's back, or the disk was."""
+    service = onextree.service
+    wrong: list[tuple[str, str]] = []
+    with clear_failures():
+        projects = [project for project in service.portfolio() if project.version is not None]
+        for project in projects:
+            with suppress(ProjectNotFound, TreeNotFound):  # removed meanwhile
+                if not service.is_as_stored(project.project_id):
+                    wrong.append((project.project_id, "its rows have another tree hash"))
+    return _result(
+        len(projects),
+        wrong,
+        severity=dg.AssetCheckSeverity.ERROR,
+        what_to_do="`onextree db check ID` shows what is damaged, and `onextree generate ROOT "
+        "--rehash` stores the tree anew.",
+    )
+
+
+@dg.asset_check(
+    asset=PORTFOLIO.key,
+    description="Every file of a newest version has a language or category of its own.",
+)
+def files_classified(onextree: OnexTreeResource) -> dg.AssetCheckResult:
+    """A warning: trees that were stored before there were classes."""
+    with clear_failures():
+        total = len(onextree.service.portfolio())
+        found = onextree.service.unclassified_files()
+    return _result(
+        total,
+        ((project_id, f"{files:,} files without a class") for project_id, files in found.items()),
+        severity=dg.AssetCheckSeverity.WARN,
+        what_to_do="`onextree generate ROOT --rehash` classifies them.",
+    )
+
+
+@dg.asset_check(
+    asset=PORTFOLIO.key,
+    description="Each project's tree was seen to be true within the last 24 hours.",
+)
+def verified_within_24_hours(onextree: OnexTreeResource) -> dg.AssetCheckResult:
+    """A warning, with the reason of the run that failed since."""
+    with clear_failures():
+        projects = onextree.service.portfolio()
+    now = datetime.now(UTC)
+    return _result(
+        len(projects),
+        (
+            (
+                project.project_id,
+                f"verified {_ago(project.verified_at, now)}: "
+                + (
+                    f"{project.error_code}: {project.message}"
+                    if project.error_code
+                    else "no run has failed for it; is the schedule `daily_regeneration` on?"
+                ),
+            )
+            for project in projects
+            if project.is_stale(_FRESH, now)
+        ),
+        severity=dg.AssetCheckSeverity.WARN,
+        what_to_do="The table says why; then materialise `tree_snapshot` of them.",
+    )
+
+
+@dg.asset_check(
+    asset=PORTFOLIO.key,
+    description="No version has outlived its retention by more than a day and a half.",
+)
+def retention_holds(onextree: OnexTreeResource) -> dg.AssetCheckResult:
+    """A warning: the store grows."""
+    with clear_failures():
+        total = len(onextree.service.portfolio())
+        overdue = onextree.service.overdue_versions(_UPKEEP)
+    return _result(
+        total,
+        ((project_id, f"{versions:,} versions") for project_id, versions in overdue.items()),
+        severity=dg.AssetCheckSeverity.WARN,
+        what_to_do="Run `cleanup_expired_snapshots`; its schedule is `daily_cleanup`.",
+    )
+
+
+@dg.asset_check(
+    asset=PORTFOLIO.key,
+    description="Each newest version is enriched within an hour.",
+)
+def enrichment_coverage(onextree: OnexTreeResource) -> dg.AssetCheckResult:
+    """A warning: the queue is not worked off, or enrichments fail."""
+    with clear_failures():
+        projects = [p for p in onextree.service.portfolio() if p.created_at is not None]
+    now = datetime.now(UTC)
+    return _result(
+        len(projects),
+        (
+            (project.project_id, f"version {project.version} is not enriched")
+            for project in projects
+            if not project.is_enriched
+            and project.created_at is not None
+            and project.created_at < now - _ENRICHED
+        ),
+        severity=dg.AssetCheckSeverity.WARN,
+        what_to_do="Look at the sensor `enrichment_queue` and the failed runs of `enrich_project`; "
+        "or materialise `tree_enrichment` of them.",
+    )
+
+
+def _ago(then: datetime | None, now: datetime) -> str:
+    if then is None:
+        return "never"
+    return f"{(now - then).total_seconds() / 3600:,.0f} h ago"
+
+
+checks = [
+    stored_tree_hash,
+    files_classified,
+    verified_within_24_hours,
+    retention_holds,
+    enrichment_coverage,
+]
