@@ -37,11 +37,13 @@ def _result(
         passed=not rows,
         severity=severity,
         description=f"{len(rows)} of {total} projects. {what_to_do}" if rows else None,
-        metadata={
-            "projects": total,
-            "failed": table({"project": "string", "why": "string"}, rows[:_SHOWN]),
-        },
+        metadata={"projects": total, **_named(rows)},
     )
+
+
+def _named(rows: list[tuple[str, str]]) -> dict[str, dg.TableMetadataValue]:
+    columns = {"project": "string", "why": "string"}
+    return {"failed": table(columns, rows[:_SHOWN])} if rows else {}
 
 
 @dg.asset_check(

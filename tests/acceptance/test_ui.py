@@ -1,4 +1,4 @@
-"""`onextree up`, and a partition materialised by hand in Dagster's UI, as a person would."""
+"""`onextree up`, and projects in Dagster's UI, as a person would have them."""
 
 import json
 import os
@@ -8,14 +8,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from onextree.settings import Settings
 from onextree.store.embedded.lease import destroy
@@ -93,62 +94,115 @@ def page() -> Iterator[Page]:
         browser.close()
 
 
-def graphql(installation: Installation, query: str) -> dict[str, object]:
+def graphql(installation: Installation, query: str) -> dict[str, Any]:
     answer = httpx.post(f"{installation.url}/graphql", json={"query": query}, timeout=30)
-    data: dict[str, object] = answer.json()["data"]
+    data: dict[str, Any] = answer.json()["data"]
     return data
 
 
-def wait_for_partition(installation: Installation, project_id: str) -> None:
-    query = """{ assetNodes { partitionKeys } }"""
+STATUSES = """{ assetNodes { assetKey { path } assetPartitionStatuses {
+  ... on DefaultPartitionStatuses {
+    materializedPartitions failedPartitions unmaterializedPartitions
+} } } }"""
+
+
+def partitions(installation: Installation, status: str) -> dict[str, set[str]]:
+    """By asset, those that are ``materialized``, ``failed`` or ``unmaterialized``."""
+    nodes = graphql(installation, STATUSES)["assetNodes"]
+    found = {node["assetKey"]["path"][0]: node["assetPartitionStatuses"] for node in nodes}
+    return {key: set(found[key][f"{status}Partitions"]) for key in ASSETS}
+
+
+def wait_until(holds: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + 60
-    while f'"{project_id}"' not in json.dumps(graphql(installation, query)):
-        assert time.monotonic() < deadline, "the project did not become a partition"
+    while not holds():
+        assert time.monotonic() < deadline, what
         time.sleep(0.5)
+
+
+def all_are(installation: Installation, status: str, names: set[str]) -> Callable[[], bool]:
+    """Whether these are the partitions of that status, of each asset."""
+    return lambda: partitions(installation, status) == dict.fromkeys(ASSETS, names)
+
+
+ASSETS = ("project_tree", "tree_snapshot", "tree_enrichment")
+
+
+def materialise(page: Page, installation: Installation, choose: Callable[[Locator], None]) -> None:
+    """All assets of the group, of the partitions that are chosen in the dialog."""
+    page.goto(f"{installation.url}/locations/__repository__@onextree/asset-groups/projects")
+    page.get_by_role("button", name="Materialize all").first.click()
+    dialog = page.get_by_role("dialog")
+    choose(dialog)
+    dialog.get_by_role("button", name=re.compile("^Launch")).click()
+    expect(page.get_by_text("Launch runs to materialize 3 assets")).to_be_hidden()
 
 
 @pytest.mark.part("chromium")
 @pytest.mark.timeout(300)
-def test_a_partition_is_materialised_by_hand(
+def test_projects_in_the_ui(
     installation: Installation, page: Page, pytestconfig: pytest.Config, tmp_path: Path
 ) -> None:
     pictures = pytestconfig.getoption("--screenshots") or tmp_path
 
-    repository = Repository.init(tmp_path / "webshop")
-    for path in ("README.md", "src/app.py", "src/cart.py", "tests/test_cart.py", "pyproject.toml"):
-        repository.write(path, f"# {path}\n")
-    repository.commit()
-    installation.run("projects", "add", str(repository.root))
-    wait_for_partition(installation, "webshop")
+    roots = {name: Repository.init(tmp_path / name) for name in ("webshop", "library", "broken")}
+    for name, root in roots.items():
+        for path in ("README.md", "src/app.py", "src/cart.py", "tests/test_cart.py"):
+            root.write(path, f"# {path} of {name}\n")
+        root.write("pyproject.toml", f"[project]\nname = '{name}'\n")
+        root.commit()
+        installation.run("projects", "add", str(root.root))
+    wait_until(all_are(installation, "unmaterialized", set(roots)), "they became no partitions")
 
-    page.goto(f"{installation.url}/asset-groups/lineage")
-    page.get_by_role("button", name="Materialize all").first.click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_text("Select a partition or create one").click()
-    page.get_by_role("menu").get_by_text("webshop", exact=True).first.click()
-    page.keyboard.press("Escape")
-    dialog.get_by_role("button", name="Launch 1 run").click()
-    expect(page.get_by_text("Launch runs to materialize 3 assets")).to_be_hidden()
+    def choose_one(dialog: Locator) -> None:
+        dialog.get_by_text("Select a partition or create one").click()
+        page.get_by_role("menu").get_by_text("webshop", exact=True).first.click()
+        page.keyboard.press("Escape")
 
-    page.goto(f"{installation.url}/runs")
-    expect(page.get_by_text("Success", exact=True).first).to_be_visible()
-
-    page.goto(f"{installation.url}/asset-groups/lineage")
-    for key in ("project_tree", "tree_snapshot", "tree_enrichment"):
-        expect(page.get_by_role("button", name=re.compile(f"run_success {key}"))).to_be_visible()
-    page.screenshot(path=pictures / "lineage.png")
-
-    page.goto(f"{installation.url}/assets/tree_snapshot")
+    materialise(page, installation, choose_one)
+    wait_until(all_are(installation, "materialized", {"webshop"}), "it was not materialised")
+    shown = json.loads(installation.run("show", "webshop", "--json"))
+    assert (shown["version"], shown["is_enriched"], shown["total_files"]) == (1, True, 5)
+    page.goto(f"{installation.url}/assets/tree_snapshot?view=partitions&partition=webshop")
     expect(page.get_by_text("new version", exact=True).first).to_be_visible()
     expect(page.get_by_text("snapshot_id").first).to_be_visible()
     page.screenshot(path=pictures / "tree_snapshot.png")
-
     page.goto(f"{installation.url}/assets/tree_enrichment")
-    expect(page.get_by_text("total_files_analyzed").first).to_be_visible()
+    expect(page.get_by_role("img", name="Languages by size")).to_be_visible()
     page.screenshot(path=pictures / "tree_enrichment.png")
 
-    shown = json.loads(installation.run("show", "webshop", "--json"))
-    assert (shown["version"], shown["is_enriched"], shown["total_files"]) == (1, True, 5)
+    # Stored by the command line: Dagster is told, and enriches it.
+    installation.run("generate", str(roots["library"].root))
+    wait_until(all_are(installation, "materialized", {"webshop", "library"}), "it was not told")
+
+    # One fails, the others do not.
+    roots["broken"].root.rename(tmp_path / "elsewhere")
+    materialise(
+        page,
+        installation,
+        lambda dialog: dialog.get_by_role("button", name="All", exact=True).click(),
+    )
+    wait_until(all_are(installation, "failed", {"broken"}), "it did not fail")
+    assert all_are(installation, "materialized", {"webshop", "library"})()
+    page.goto(f"{installation.url}/locations/__repository__@onextree/asset-groups/projects")
+    expect(page.get_by_text("1 failed").first).to_be_visible()
+    page.screenshot(path=pictures / "lineage.png")
+
+    def is_remembered() -> bool:
+        page.goto(f"{installation.url}/assets/portfolio")
+        page.get_by_role("button", name="Materialize").first.click()
+        expect(page.get_by_text(re.compile("Launched run"))).to_be_visible()
+        page.goto(f"{installation.url}/assets/portfolio?view=checks")
+        expect(page.get_by_text("Succeeded")).to_have_count(4)
+        page.get_by_text("verified_within_24_hours").first.click()
+        page.wait_for_timeout(1_000)
+        return "PROJECT_ROOT_NOT_FOUND" in page.inner_text("body")
+
+    wait_until(is_remembered, "why it failed was not remembered")
+    page.screenshot(path=tmp_path / "checks.png")
+    page.goto(f"{installation.url}/assets/portfolio")
+    expect(page.get_by_role("img", name="Languages by size")).to_be_visible()
+    page.screenshot(path=pictures / "portfolio.png")
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:

@@ -41,9 +41,11 @@ def evaluate(instance: dg.DagsterInstance) -> dict[str, dg.AssetCheckEvaluation]
 
 
 def failed(check: dg.AssetCheckEvaluation) -> list[tuple[object, ...]]:
-    rows = check.metadata["failed"]
+    rows = check.metadata.get("failed")
+    assert check.passed is (rows is None)
+    if rows is None:
+        return []
     assert isinstance(rows, dg.TableMetadataValue)
-    assert check.passed is not bool(rows.records)
     return [tuple(record.data.values()) for record in rows.records]
 
 
