@@ -21,6 +21,7 @@ from onextree.service import OnexTreeService
 from onextree.settings import Settings, load_settings
 from onextree.store.database import RawConnection, parse_url
 from onextree.store.embedded.lease import destroy
+from onextree.store.locations import Locations
 
 __all__ = ["Installation", "open_temporary"]
 
@@ -31,11 +32,14 @@ class Installation:
 
     Attributes:
         conninfo: libpq's URL of the database.
+        locations: This database, and Dagster's.
     """
 
     service: OnexTreeService
     conninfo: str
     directory: Path
+    settings: Settings
+    locations: Locations
     _repositories: dict[int, Repository] = field(default_factory=dict)
     _copies: dict[tuple[int, int], Repository] = field(default_factory=dict)
 
@@ -89,7 +93,7 @@ def open_temporary() -> Iterator[Installation]:
             with open_installation(settings) as (locations, service):
                 url = parse_url(locations.snapshots.get_secret_value(), driver="psycopg")
                 conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
-                yield Installation(service, conninfo, directory)
+                yield Installation(service, conninfo, directory, settings, locations)
         finally:
             destroy(settings)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from benchmarks.dagster_layer import CodeLocation, Events, OneRun, Regeneration, Ticks
 from benchmarks.enrichment import BasicEnrichment, Languages
 from benchmarks.generation import FirstVersion, Rescan
 from benchmarks.installation import Installation
@@ -47,6 +48,8 @@ def plan(*, quick: bool) -> list[Benchmark]:
             Languages(Path(__file__).parents[1] / "onextree"),
             ManyAtOnce(files=1_000, projects=4, rounds=1),
             Memory(files=10_000),
+            *(CodeLocation(rounds=1), Events(rounds=10), Ticks(projects=20, rounds=2)),
+            Regeneration(projects=5, files=100, rounds=1),
         ]
     return [
         FirstVersion(files=1_000, rounds=5, specification=500),
@@ -65,4 +68,6 @@ def plan(*, quick: bool) -> list[Benchmark]:
         Store(files=100_000, changes=_CHANGES, rounds=3, versions=5, ratio=0.001),
         FirstInsert(files=100_000, rounds=3, limit=250),
         Memory(files=100_000),
+        *(CodeLocation(rounds=5), Events(rounds=50), Ticks(projects=1_000, rounds=5)),
+        *(OneRun(files=1_000, rounds=3), Regeneration(projects=300, files=1_000, rounds=2)),
     ]

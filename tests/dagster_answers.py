@@ -4,14 +4,17 @@ import asyncio
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
 from dagster._core.remote_origin import InProcessCodeLocationOrigin
+from dagster._core.test_utils import freeze_time
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import InProcessWorkspaceLoadTarget
 from dagster._daemon.backfill import execute_backfill_iteration
+from dagster._scheduler.scheduler import launch_scheduled_runs
 from dagster_graphql.schema import create_schema
 
 __all__ = ["Answers", "answers_of"]
@@ -100,6 +103,18 @@ class Answers:
             if status not in ("REQUESTED", "COMPLETING", "FAILING"):
                 break
         return str(status)
+
+    def pass_time(self, *times: datetime) -> None:
+        """Let the daemon's scheduler look at its clock at these times."""
+        iterations: dict[str, Any] = {}
+        for time in times:
+            with freeze_time(time):
+                ended = list(
+                    launch_scheduled_runs(
+                        self._workspace, logging.getLogger("scheduler"), time, iterations
+                    )
+                )
+            assert not any(ended), ended
 
     def _node(self, key: str, partition: str) -> Any:
         return self.ask(_STATUS, key={"path": [key]}, partition=partition)["assetNodeOrError"]

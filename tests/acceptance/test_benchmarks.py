@@ -24,6 +24,6 @@ def test_the_benchmark_runs(tmp_path: Path) -> None:
     assert "git status -uall" in done.stdout
     assert "document layout" in done.stdout
     rows = json.loads(written.read_text())["rows"]
-    assert len(rows) == 12
+    assert len(rows) == 18
     assert all(row["measured"]["min"] > 0 and row["peer"]["min"] > 0 for row in rows)
     assert list(tmp_path.glob("onextree-bench-*")) == []

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -142,3 +143,26 @@ def test_a_backfill(
     for name in ("a", "c", "d"):
         assert ui.statuses(name) == FRESH
     assert len(instance.get_runs()) == 2
+
+
+def test_the_daily_regeneration(
+    ui: Answers,
+    instance: dg.DagsterInstance,
+    service: OnexTreeService,
+    roots: dict[str, Repository],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ONEXTREE_PROJECTS_PER_RUN", "3")
+    for name in ("a", "b"):
+        assert run(instance, name).success
+    roots["b"].write("file.py", "changed")
+    shutil.rmtree(roots["c"].root)
+    night = datetime(2030, 1, 2, 1, 59, 59, tzinfo=UTC)
+    ui.pass_time(night, night + timedelta(seconds=6), night + timedelta(seconds=12))
+    launched = [run for run in instance.get_runs() if run.job_name == "regenerate_projects"]
+    assert sorted(run.status.value for run in launched) == ["FAILURE", "SUCCESS"]
+    assert ui.statuses("a") == FRESH
+    assert ui.statuses("b") == ["FRESH", "FRESH", "STALE"]
+    assert ui.statuses("c") == ["failed", "failed", "missing"]
+    assert ui.statuses("d") == ["FRESH", "FRESH", "missing"]
+    assert service.show("b").trigger_type == "scheduled"
