@@ -1,6 +1,6 @@
 """Versions that were stored outside of Dagster, told to it one by one."""
 
-from collections.abc import Callable
+from functools import cache
 
 import dagster as dg
 
@@ -16,8 +16,7 @@ from onextree_assets.specs import PROJECT_TREE, TREE_SNAPSHOT
 
 __all__ = ["mirror_project"]
 
-_SKEW = 3600.0  # seconds that the clocks of database and Dagster may differ
-_RECENT = 1_000
+_RECENT = 1_000  # events; far more than the versions that are told of at once
 
 
 def mirror_project(
@@ -35,63 +34,60 @@ def mirror_project(
         own_run_id: The run that asks; it waits for others that report the same project.
 
     Returns:
-        How many were reported, or found to be.
+        How many were reported, or found to be; more may be left when it is not 0.
     """
-    return service.mirror(
-        project_id,
-        lambda snapshot: _tell(instance, snapshot, own_run_id),
-        wait=own_run_id is not None,
-    )
+
+    @cache
+    def told(key: dg.AssetKey) -> set[str]:
+        return _told(instance, key, project_id)
+
+    def tell(snapshot: Snapshot) -> bool:
+        if _is_of_a_run(instance, snapshot, own_run_id):
+            return False
+        stored = str(snapshot.snapshot_id)
+        # It may be there: a crash can come between the report and the note that it was made.
+        if stored not in told(PROJECT_TREE.key):
+            _report_tree(instance, snapshot)
+        if stored not in told(TREE_SNAPSHOT.key):
+            _report_snapshot(instance, snapshot)
+        return True
+
+    return service.mirror(project_id, tell, wait=own_run_id is not None)
 
 
-def _tell(instance: dg.DagsterInstance, snapshot: Snapshot, own_run_id: str | None) -> bool:
-    if snapshot.run_id is not None and (
-        snapshot.run_id == own_run_id or _is_running(instance, snapshot.run_id)
-    ):
-        return False
-    for spec, metadata in (
-        (PROJECT_TREE, stored_tree_metadata),
-        (TREE_SNAPSHOT, stored_snapshot_metadata),
-    ):
-        if not _is_told(instance, spec, snapshot):
-            _report(instance, spec, snapshot, metadata)
-    return True
-
-
-def _report(
-    instance: dg.DagsterInstance,
-    spec: dg.AssetSpec,
-    snapshot: Snapshot,
-    metadata: Callable[[Snapshot], Metadata],
-) -> None:
-    project_id = snapshot.project_id
-    inputs: dict[dg.AssetKey, tuple[str, int | None]] = {}
-    if spec is TREE_SNAPSHOT:
-        pointer = latest_pointers(instance, PROJECT_TREE, [project_id]).get(project_id)
-        inputs[PROJECT_TREE.key] = (snapshot.tree_hash, pointer)
-    report = Report(
-        project_id, snapshot.tree_hash, metadata(snapshot), stored_tags(snapshot.snapshot_id)
-    )
-    instance.report_runless_asset_event(event_of(spec, report, inputs))
-
-
-def _is_told(instance: dg.DagsterInstance, spec: dg.AssetSpec, snapshot: Snapshot) -> bool:
-    """Whether a crash came between the report and the note that it was made."""
+def _told(instance: dg.DagsterInstance, key: dg.AssetKey, project_id: str) -> set[str]:
+    """Ids of the snapshots whose versions were told of lately."""
     recent = instance.fetch_materializations(
-        dg.AssetRecordsFilter(
-            asset_key=spec.key,
-            asset_partitions=[snapshot.project_id],
-            after_timestamp=snapshot.created_at.timestamp() - _SKEW,
-        ),
-        limit=_RECENT,
+        dg.AssetRecordsFilter(asset_key=key, asset_partitions=[project_id]), limit=_RECENT
     )
-    return any(
-        record.asset_materialization is not None
-        and (record.asset_materialization.tags or {}).get(STORED_TAG) == str(snapshot.snapshot_id)
-        for record in recent.records
+    events = [record.asset_materialization for record in recent.records]
+    return {(event.tags or {}).get(STORED_TAG, "") for event in events if event}
+
+
+def _report_tree(instance: dg.DagsterInstance, snapshot: Snapshot) -> None:
+    report = _report(snapshot, stored_tree_metadata(snapshot))
+    instance.report_runless_asset_event(event_of(PROJECT_TREE, report, {}))
+
+
+def _report_snapshot(instance: dg.DagsterInstance, snapshot: Snapshot) -> None:
+    project_id = snapshot.project_id
+    pointer = latest_pointers(instance, PROJECT_TREE, [project_id]).get(project_id)
+    report = _report(snapshot, stored_snapshot_metadata(snapshot))
+    inputs = {PROJECT_TREE.key: (snapshot.tree_hash, pointer)}
+    instance.report_runless_asset_event(event_of(TREE_SNAPSHOT, report, inputs))
+
+
+def _report(snapshot: Snapshot, metadata: Metadata) -> Report:
+    return Report(
+        snapshot.project_id, snapshot.tree_hash, metadata, stored_tags(snapshot.snapshot_id)
     )
 
 
-def _is_running(instance: dg.DagsterInstance, run_id: str) -> bool:
-    run = instance.get_run_by_id(run_id)
+def _is_of_a_run(instance: dg.DagsterInstance, snapshot: Snapshot, own_run_id: str | None) -> bool:
+    """Whether a run that has not ended stored it."""
+    if snapshot.run_id is None:
+        return False
+    if snapshot.run_id == own_run_id:
+        return True
+    run = instance.get_run_by_id(snapshot.run_id)
     return run is not None and not run.is_finished

@@ -32,10 +32,11 @@ def external_snapshots(
     deadline = time.monotonic() + _BUDGET
     reported = 0
     for project_id in waiting:
-        if time.monotonic() > deadline:
-            break
         try:
-            reported += mirror_project(context.instance, service, project_id)
+            while time.monotonic() < deadline and (
+                told := mirror_project(context.instance, service, project_id)
+            ):
+                reported += told
         except OnexTreeError as error:
             context.log.error(f"{project_id}: {error.code}: {error.message}")
     return dg.SkipReason(f"{reported} versions reported, {len(waiting)} projects looked at.")

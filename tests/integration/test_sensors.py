@@ -85,6 +85,13 @@ def test_a_crash_in_between_tells_nothing_twice(
         assert shop.hashes(key) == stored
 
 
+def test_more_versions_than_one_batch(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pending, "_BATCH", 2)
+    stored = [shop.generate(str(number)) for number in range(5)]
+    assert shop.mirror() == 5
+    assert shop.hashes("tree_snapshot") == stored
+
+
 def test_a_run_tells_of_its_own_version_and_of_earlier_ones_first(shop: Shop) -> None:
     shop.become_partition()
     stored = [shop.generate(content) for content in ("1", "2")]
