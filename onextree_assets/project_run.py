@@ -1,6 +1,7 @@
 """What a run does for its projects, one or many: an event for each, whatever the others do."""
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import dagster as dg
 
@@ -19,6 +20,32 @@ from onextree_assets.project_failures import ProjectFailures
 from onextree_assets.specs import PROJECT_TREE, TREE_ENRICHMENT, TREE_SNAPSHOT
 
 __all__ = ["ProjectRun"]
+
+
+class _Generated(NamedTuple):
+    """What is left to tell of a generation; its tree may be large, and there may be hundreds.
+
+    Attributes:
+        new_version: None where the newest one was verified.
+    """
+
+    tree: Report
+    snapshot: Report
+    new_version: int | None
+
+    @classmethod
+    def of(cls, generation: Generation) -> "_Generated":
+        recorded = generation.recorded
+        tags = stored_tags(recorded.snapshot_id) if recorded.changed else {}
+
+        def report(metadata: Metadata) -> Report:
+            return Report(generation.project_id, recorded.tree_hash, metadata, tags)
+
+        return cls(
+            report(tree_metadata(generation)),
+            report(snapshot_metadata(generation)),
+            recorded.version if recorded.changed else None,
+        )
 
 
 class ProjectRun:
@@ -47,7 +74,7 @@ class ProjectRun:
             OnexTreeError: The only project failed, or the database is gone.
         """
         unmirrored = set(self._service.unmirrored_projects())
-        done: dict[str, Generation] = {}
+        done: list[_Generated] = []
         for project_id in self._context.partition_keys:
             try:
                 generation = self._generate(project_id)
@@ -56,15 +83,15 @@ class ProjectRun:
             except OnexTreeError as error:
                 self._failures.note(self._context.log, project_id, error)
                 continue
-            done[project_id] = generation
-            yield event_of(PROJECT_TREE, _report(generation, tree_metadata(generation)), {})
-        pointers = latest_pointers(self._instance, PROJECT_TREE, done)
-        for project_id, generation in done.items():
-            tree = (generation.recorded.tree_hash, pointers.get(project_id))
-            report = _report(generation, snapshot_metadata(generation))
+            done.append(_Generated.of(generation))
+            yield event_of(PROJECT_TREE, done[-1].tree, {})
+        pointers = latest_pointers(self._instance, PROJECT_TREE, self._context.partition_keys)
+        for generated in done:
+            report = generated.snapshot
+            tree = (report.data_version, pointers.get(report.project_id))
             yield event_of(TREE_SNAPSHOT, report, {PROJECT_TREE.key: tree})
-            if generation.changed:
-                self._service.mirrored(project_id, generation.recorded.version)
+            if generated.new_version is not None:
+                self._service.mirrored(report.project_id, generated.new_version)
 
     def enrich(self) -> Iterator[dg.AssetMaterialization]:
         """Enrich the newest versions, each as the snapshot that Dagster knows.
@@ -107,9 +134,3 @@ class ProjectRun:
         return event_of(
             TREE_ENRICHMENT, report, {TREE_SNAPSHOT.key: (enrichment.tree_hash, pointer)}
         )
-
-
-def _report(generation: Generation, metadata: Metadata) -> Report:
-    recorded = generation.recorded
-    tags = stored_tags(recorded.snapshot_id) if recorded.changed else {}
-    return Report(generation.project_id, recorded.tree_hash, metadata, tags)
