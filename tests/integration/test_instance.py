@@ -5,11 +5,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.run_coordinator import QueuedRunCoordinator
+from sqlalchemy.pool import NullPool, QueuePool
 
 from onextree.instance.directory import dagster_home, prepare_instance
 from onextree.settings import Settings
 from onextree.store.locations import process_locations
-from resources.dagster_storage import OnexTreeDagsterStorage
 
 
 @pytest.fixture
@@ -27,7 +27,8 @@ def test_the_instance(home: Path, monkeypatch: pytest.MonkeyPatch, pool_size: st
     monkeypatch.setenv("ONEXTREE_DAGSTER_POOL_SIZE", pool_size)
     with dg.DagsterInstance.get() as instance:
         assert instance.root_directory == str(home)
-        assert isinstance(instance._storage, OnexTreeDagsterStorage)
+        pool = instance.run_storage._engine.pool  # type: ignore[attr-defined]
+        assert isinstance(pool, NullPool if pool_size == "0" else QueuePool)
         assert isinstance(instance.run_coordinator, QueuedRunCoordinator)
         assert instance.run_coordinator.dequeue_interval_seconds == 1
         queue = instance.get_concurrency_config().run_queue_config
