@@ -15,7 +15,7 @@ from onextree_assets.definitions import defs
 from onextree_assets.events import STORED_TAG
 from onextree_assets.partitions import PROJECTS
 from tests.repositories import Repository
-from tests.shop import Shop, dagster_instance
+from tests.shop import Shop, dagster_instance, materialisations
 
 KEYS = ("project_tree", "tree_snapshot")
 
@@ -121,6 +121,17 @@ def test_a_version_that_was_deleted_is_not_told(shop: Shop) -> None:
     shop.service.delete_versions("shop", [2])
     assert shop.mirror() == 2
     assert shop.hashes("tree_snapshot") == [stored[0], stored[2]]
+
+
+def test_a_project_that_was_renamed_is_told_under_its_new_id(shop: Shop) -> None:
+    shop.become_partition()
+    assert shop.run("generate_project_tree").success
+    shop.service.rename_project("shop", "store")
+    assert shop.mirror() == 1
+    (event,) = materialisations(shop.instance, "tree_snapshot", "store")
+    assert event.metadata["version"].value == 1
+    assert [request.partition_key for request in shop.requests()] == ["store"]
+    assert shop.mirror() == 0
 
 
 def test_one_run_for_what_is_queued(shop: Shop) -> None:
