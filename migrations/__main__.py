@@ -13,6 +13,8 @@ SCRIPTS = {
     "015_rollback_compact_entries.sql": ("015_compact_entries", "014_lifecycle_of_versions"),
     "016_pending_work.sql": ("015_compact_entries", "016_pending_work"),
     "016_rollback_pending_work.sql": ("016_pending_work", "015_compact_entries"),
+    "017_views_for_analysts.sql": ("016_pending_work", "017_views_for_analysts"),
+    "017_rollback_views_for_analysts.sql": ("017_views_for_analysts", "016_pending_work"),
 }
 """Name to the revisions from and to which it leads."""
 

@@ -10,7 +10,7 @@ from onextree.cli.output import print_json
 from onextree.cli.upkeep import check, cleanup
 from onextree.opening import open_database
 from onextree.settings import load_settings
-from onextree.store import schema
+from onextree.store import readers, schema
 from onextree.store.embedded import lease
 
 __all__ = ["app"]
@@ -56,6 +56,22 @@ def current(as_json: JsonOption = False) -> None:
     """Print the revision that the schema is at."""
     with open_database(load_settings()) as database:
         _print(schema.current(database), as_json)
+
+
+@app.command()
+def grant(
+    role: Annotated[str, typer.Argument(help="A role of PostgreSQL's.", show_default=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """Let a role read everything stored, and change nothing."""
+    with open_database(load_settings()) as database:
+        schema.require_latest(database)
+        with database.transaction() as connection:
+            readers.grant_reader(connection, role)
+    if as_json:
+        print_json({"role": role, "granted": True})
+    else:
+        typer.echo(f"{role} may read.")
 
 
 @app.command()

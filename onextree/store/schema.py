@@ -7,7 +7,7 @@ from onextree.store.database import Database
 
 __all__ = ["LATEST", "current", "require_latest"]
 
-LATEST = "016_pending_work"
+LATEST = "017_views_for_analysts"
 """A test holds it to the newest migration."""
 
 
