@@ -65,6 +65,16 @@ class Installation:
         """A connection beside the service's own."""
         return psycopg.connect(self.conninfo, autocommit=autocommit)
 
+    def stored_bytes(self) -> int:
+        """The size of all tables with their indexes."""
+        with self.connect() as connection:
+            row = connection.execute(
+                "SELECT sum(pg_total_relation_size(oid)) FROM pg_class"
+                " WHERE relnamespace = 'onextree'::regnamespace AND relkind = 'r'"
+            ).fetchone()
+        assert row is not None
+        return int(row[0])
+
     def vacuum(self, *, full: bool = False) -> None:
         """Clear away what a removed project left, so that no later round meets it.
 

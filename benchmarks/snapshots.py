@@ -93,10 +93,10 @@ class Footprint:
             service.add_project(root, name)
         # What is there already, of other measurements, is no part of it.
         installation.vacuum(full=True)
-        before = _size(installation)
+        before = installation.stored_bytes()
         for name in names:
             self._store(installation, name, generation.tree)
-        size = _size(installation) - before
+        size = installation.stored_bytes() - before
         for name in names:
             service.remove_project(name)
         installation.vacuum()
@@ -121,13 +121,3 @@ class Footprint:
             for _ in range(self.versions - 1):
                 tree = edit(tree, rng, self.changed)
                 layout.time_version(tree)
-
-
-def _size(installation: Installation) -> int:
-    with installation.connect() as connection:
-        row = connection.execute(
-            "SELECT sum(pg_total_relation_size(oid)) FROM pg_class"
-            " WHERE relnamespace = 'onextree'::regnamespace AND relkind = 'r'"
-        ).fetchone()
-    assert row is not None
-    return int(row[0])

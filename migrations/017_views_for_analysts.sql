@@ -19,16 +19,16 @@ LEFT JOIN onextree.project_failures f
     ON f.project_key = p.project_key AND f.failed_at > coalesce(p.verified_at, '-infinity');
 
 CREATE VIEW public.onextree_files AS
-SELECT p.project_id,
-       CASE WHEN e.directory = '' THEN e.name ELSE e.directory || '/' || e.name END
-           COLLATE "C" AS path,
-       e.directory, e.name, onextree.extension(e.name) AS extension,
+SELECT p.project_id, 
+       CASE WHEN e.dir = '' THEN e.name ELSE e.dir || '/' || e.name END COLLATE "C" AS path,
+       e.dir AS directory, e.name, onextree.extension(e.name) AS extension,
        CASE e.kind WHEN 'f' THEN 'file' WHEN 'x' THEN 'executable' WHEN 'l' THEN 'symlink'
                    WHEN 'm' THEN 'submodule' ELSE 'repository' END AS kind,
        e.size AS size_bytes, encode(e.digest, 'hex') AS blake3,
        nullif(c.language, '') AS language, c.category, e.v_from AS changed_in_version
 FROM (
-    SELECT coalesce(nullif(long_dir, ''), dir) AS directory, *
+    SELECT project_key, coalesce(nullif(long_dir, ''), dir) AS dir, name, kind, size, digest,
+           class_id, v_from
     FROM onextree.current_entries
 ) AS e
 JOIN onextree.projects p USING (project_key)
@@ -94,18 +94,21 @@ CROSS JOIN LATERAL (
 ) AS c;
 
 CREATE FUNCTION public.onextree_files_at(p_project_id text, p_version integer)
-RETURNS TABLE (path text, directory text, name text, kind text, size_bytes bigint, blake3 text,
-               language text, category text, changed_in_version integer)
+RETURNS TABLE (path text, directory text, name text, extension text, kind text,
+               size_bytes bigint, blake3 text, language text, category text,
+               changed_in_version integer)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN e.dir = '' THEN e.name ELSE e.dir || '/' || e.name END COLLATE "C",
-           e.dir, e.name,
-           CASE e.kind WHEN 'f' THEN 'file' WHEN 'x' THEN 'executable' WHEN 'l' THEN 'symlink'
-                       WHEN 'm' THEN 'submodule' ELSE 'repository' END,
-           e.size, encode(e.digest, 'hex'), nullif(c.language, ''), c.category, e.v_from
-    FROM onextree.versions v
-    CROSS JOIN LATERAL onextree.entries_at(v.project_key, v.version) e
-    LEFT JOIN onextree.file_classes c USING (class_id)
-    WHERE v.project_id = p_project_id AND v.version = p_version
+SELECT 
+       CASE WHEN e.dir = '' THEN e.name ELSE e.dir || '/' || e.name END COLLATE "C" AS path,
+       e.dir AS directory, e.name, onextree.extension(e.name) AS extension,
+       CASE e.kind WHEN 'f' THEN 'file' WHEN 'x' THEN 'executable' WHEN 'l' THEN 'symlink'
+                   WHEN 'm' THEN 'submodule' ELSE 'repository' END AS kind,
+       e.size AS size_bytes, encode(e.digest, 'hex') AS blake3,
+       nullif(c.language, '') AS language, c.category, e.v_from AS changed_in_version
+FROM onextree.versions v
+CROSS JOIN LATERAL onextree.entries_at(v.project_key, v.version) e
+LEFT JOIN onextree.file_classes c USING (class_id)
+WHERE v.project_id = p_project_id AND v.version = p_version
 $$;
 
 COMMENT ON VIEW public.onextree_projects IS 'One row a project, registered or removed with its history kept, with its newest version';
@@ -232,7 +235,7 @@ COMMENT ON COLUMN public.onextree_snapshots.total_size_bytes IS 'Bytes of its fi
 
 COMMENT ON COLUMN public.onextree_snapshots.enrichment_sources IS 'Who told enrichment_data: local, archon';
 
-COMMENT ON COLUMN public.onextree_snapshots.is_enriched IS 'Whether more than the basic enrichment of each version is stored';
+COMMENT ON COLUMN public.onextree_snapshots.is_enriched IS 'Whether it was enriched after it was stored';
 
 COMMENT ON COLUMN public.onextree_snapshots.generation_time_ms IS 'Milliseconds that the scan took';
 

@@ -77,7 +77,7 @@ def stored_tree_hash(onextree: OnexTreeResource) -> dg.AssetCheckResult:
 def files_classified(onextree: OnexTreeResource) -> dg.AssetCheckResult:
     """A warning: trees that were stored before there were classes."""
     with clear_failures():
-        total = len(onextree.service.portfolio())
+        total = len(onextree.service.list_projects())
         found = onextree.service.unclassified_files()
     return _result(
         total,
@@ -103,7 +103,7 @@ def verified_within_24_hours(onextree: OnexTreeResource) -> dg.AssetCheckResult:
                 project.project_id,
                 f"verified {_ago(project.verified_at, now)}: "
                 + (
-                    f"{project.error_code}: {project.message}"
+                    f"{project.error_code}: {project.error_message}"
                     if project.error_code
                     else "no run has failed for it; is the schedule `daily_regeneration` on?"
                 ),
@@ -123,7 +123,7 @@ def verified_within_24_hours(onextree: OnexTreeResource) -> dg.AssetCheckResult:
 def retention_holds(onextree: OnexTreeResource) -> dg.AssetCheckResult:
     """A warning: the store grows."""
     with clear_failures():
-        total = len(onextree.service.portfolio())
+        total = len(onextree.service.list_projects())
         overdue = onextree.service.overdue_versions(_UPKEEP)
     return _result(
         total,
@@ -140,7 +140,7 @@ def retention_holds(onextree: OnexTreeResource) -> dg.AssetCheckResult:
 def enrichment_coverage(onextree: OnexTreeResource) -> dg.AssetCheckResult:
     """A warning: the queue is not worked off, or enrichments fail."""
     with clear_failures():
-        projects = [p for p in onextree.service.portfolio() if p.created_at is not None]
+        projects = [p for p in onextree.service.portfolio() if p.changed_at is not None]
     now = datetime.now(UTC)
     return _result(
         len(projects),
@@ -148,8 +148,8 @@ def enrichment_coverage(onextree: OnexTreeResource) -> dg.AssetCheckResult:
             (project.project_id, f"version {project.version} is not enriched")
             for project in projects
             if not project.is_enriched
-            and project.created_at is not None
-            and project.created_at < now - _ENRICHED
+            and project.changed_at is not None
+            and project.changed_at < now - _ENRICHED
         ),
         severity=dg.AssetCheckSeverity.WARN,
         what_to_do="Look at the sensor `enrichment_queue` and the failed runs of `enrich_project`; "

@@ -33,13 +33,7 @@ def measured(what: str, seconds: float) -> Figure:
 
 def stored(installation: Installation) -> Figure:
     """The size of all tables with their indexes."""
-    with installation.connect() as connection:
-        row = connection.execute(
-            "SELECT sum(pg_total_relation_size(oid)) FROM pg_class"
-            " WHERE relnamespace = 'onextree'::regnamespace AND relkind = 'r'"
-        ).fetchone()
-    assert row is not None
-    return Figure("tables and indexes", f"{int(row[0]) / _MB:,.0f} MB")
+    return Figure("tables and indexes", f"{installation.stored_bytes() / _MB:,.0f} MB")
 
 
 def _duration(seconds: float) -> str:

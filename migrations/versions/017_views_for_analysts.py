@@ -28,24 +28,27 @@ LEFT JOIN onextree.project_failures f
     ON f.project_key = p.project_key AND f.failed_at > coalesce(p.verified_at, '-infinity')
 """
 
-FILES = """
-CREATE VIEW public.onextree_files AS
-SELECT p.project_id,
-       CASE WHEN e.directory = '' THEN e.name ELSE e.directory || '/' || e.name END
-           COLLATE "C" AS path,
-       e.directory, e.name, onextree.extension(e.name) AS extension,
+# Of an entry e whose dir is the whole one, and its class c.
+FILE_COLUMNS = """
+       CASE WHEN e.dir = '' THEN e.name ELSE e.dir || '/' || e.name END COLLATE "C" AS path,
+       e.dir AS directory, e.name, onextree.extension(e.name) AS extension,
        CASE e.kind WHEN 'f' THEN 'file' WHEN 'x' THEN 'executable' WHEN 'l' THEN 'symlink'
                    WHEN 'm' THEN 'submodule' ELSE 'repository' END AS kind,
        e.size AS size_bytes, encode(e.digest, 'hex') AS blake3,
-       nullif(c.language, '') AS language, c.category, e.v_from AS changed_in_version
+       nullif(c.language, '') AS language, c.category, e.v_from AS changed_in_version"""
+
+FILES = """
+CREATE VIEW public.onextree_files AS
+SELECT p.project_id, FILE_COLUMNS
 FROM (
-    SELECT coalesce(nullif(long_dir, ''), dir) AS directory, *
+    SELECT project_key, coalesce(nullif(long_dir, ''), dir) AS dir, name, kind, size, digest,
+           class_id, v_from
     FROM onextree.current_entries
 ) AS e
 JOIN onextree.projects p USING (project_key)
 LEFT JOIN onextree.file_classes c USING (class_id)
 WHERE p.removed_at IS NULL
-"""
+""".replace("FILE_COLUMNS", FILE_COLUMNS)
 
 # Each directory counts for all of those above it. A project at a time, so that a question about one
 # does not add up the others.
@@ -115,20 +118,17 @@ CROSS JOIN LATERAL (
 
 FILES_AT = """
 CREATE FUNCTION public.onextree_files_at(p_project_id text, p_version integer)
-RETURNS TABLE (path text, directory text, name text, kind text, size_bytes bigint, blake3 text,
-               language text, category text, changed_in_version integer)
+RETURNS TABLE (path text, directory text, name text, extension text, kind text,
+               size_bytes bigint, blake3 text, language text, category text,
+               changed_in_version integer)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN e.dir = '' THEN e.name ELSE e.dir || '/' || e.name END COLLATE "C",
-           e.dir, e.name,
-           CASE e.kind WHEN 'f' THEN 'file' WHEN 'x' THEN 'executable' WHEN 'l' THEN 'symlink'
-                       WHEN 'm' THEN 'submodule' ELSE 'repository' END,
-           e.size, encode(e.digest, 'hex'), nullif(c.language, ''), c.category, e.v_from
-    FROM onextree.versions v
-    CROSS JOIN LATERAL onextree.entries_at(v.project_key, v.version) e
-    LEFT JOIN onextree.file_classes c USING (class_id)
-    WHERE v.project_id = p_project_id AND v.version = p_version
+SELECT FILE_COLUMNS
+FROM onextree.versions v
+CROSS JOIN LATERAL onextree.entries_at(v.project_key, v.version) e
+LEFT JOIN onextree.file_classes c USING (class_id)
+WHERE v.project_id = p_project_id AND v.version = p_version
 $$
-"""
+""".replace("FILE_COLUMNS", FILE_COLUMNS)
 
 VIEWS = {
     "onextree_projects": (
@@ -218,7 +218,7 @@ SNAPSHOT_COLUMNS = {
     "total_directories": "Directories of the tree",
     "total_size_bytes": "Bytes of its files",
     "enrichment_sources": "Who told enrichment_data: local, archon",
-    "is_enriched": "Whether more than the basic enrichment of each version is stored",
+    "is_enriched": "Whether it was enriched after it was stored",
     "generation_time_ms": "Milliseconds that the scan took",
     "enrichment_time_ms": "Milliseconds that the enrichment took",
     "created_at": "When it was stored",

@@ -116,17 +116,15 @@ class Enrichments(UseCases):
         """
 
         def sort_out(connection: RawConnection) -> list[str]:
-            aged = queue.aged_trees(connection, age=FRESH, most=most)
-            actions = {
-                tree.project_id: decide(tree.age, is_accessed=tree.is_accessed).action
-                for tree in aged
-            }
-            for tree in aged:
-                if actions[tree.project_id] is Action.ENRICH:
-                    project = projects.find_project(connection, tree.project_id)
-                    queue.queue_enrichment(
-                        connection, project.project_key, tree.version, reason=Reason.ACCESSED
-                    )
-            return [name for name, action in actions.items() if action is Action.REGENERATE]
+            outdated: list[str] = []
+            for tree in queue.aged_trees(connection, age=FRESH, most=most):
+                match decide(tree.age, is_accessed=tree.is_accessed).action:
+                    case Action.ENRICH:
+                        queue.queue_enrichment(
+                            connection, tree.project_key, tree.version, reason=Reason.ACCESSED
+                        )
+                    case Action.REGENERATE:
+                        outdated.append(tree.project_id)
+            return outdated
 
         return self._transact(sort_out)

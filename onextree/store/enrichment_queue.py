@@ -55,6 +55,7 @@ class AgedTree:
     """
 
     project_id: str
+    project_key: int
     version: int
     age: timedelta
     is_accessed: bool
@@ -110,7 +111,10 @@ def claim_enrichments(
 
 
 def finish_enrichment(connection: RawConnection, project_key: int, version: int) -> None:
-    """A version was enriched: it and those before need not be any more."""
+    """A version was enriched; where it is the newest, nothing is queued of the project any more.
+
+    The caller holds the project's lock in this transaction.
+    """
     connection.execute(
         statement("finish_enrichment"), {"project_key": project_key, "version": version}
     )

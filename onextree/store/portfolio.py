@@ -39,13 +39,12 @@ class PortfolioProject:
 
     Attributes:
         verified_at: When its tree was last seen to be that version's.
+        changed_at: When that version was stored.
         languages: ``[{language, files, size}, …]`` of that version.
-        error_code, message: Of the run that has failed since; None where none has.
+        error_code, error_message: Of the run that has failed since; None where none has.
     """
 
     project_id: str
-    project_key: int
-    project_root: str
     verified_at: datetime | None
     version: int | None
     tree_hash: str | None
@@ -54,10 +53,10 @@ class PortfolioProject:
     commit_id: str | None
     branch: str | None
     is_enriched: bool | None
-    created_at: datetime | None
+    changed_at: datetime | None
     languages: list[dict[str, Any]]
     error_code: str | None
-    message: str | None
+    error_message: str | None
 
     def is_stale(self, age: timedelta, now: datetime) -> bool:
         """Whether it was not verified for that long."""

@@ -166,6 +166,17 @@ def test_what_fails_is_tried_five_times_until_there_is_a_new_version(shop: Shop)
     assert asked.tags["onextree/reason"] == "requested"
 
 
+def test_what_was_queued_of_a_deleted_version_is_done_with_the_one_before(shop: Shop) -> None:
+    shop.become_partition()
+    shop.generate("1")
+    shop.generate("2")
+    shop.service.delete_versions("shop", [2])
+    assert len(shop.requests()) == 1
+    assert shop.run("enrich_project").success
+    shop.end_leases()
+    assert shop.requests() == []
+
+
 def test_what_a_run_enriches_itself_is_not_started_again(shop: Shop) -> None:
     shop.become_partition()
     shop.service.generate("shop", run_id="somebody")
@@ -220,7 +231,7 @@ def test_why_a_project_failed_is_remembered_until_it_is_verified(shop: Shop) -> 
     shop.root.root.rename(elsewhere)
     shop.fail("generate_project_tree")
     assert failures(shop) == {"shop": "PROJECT_ROOT_NOT_FOUND"}
-    assert "onextree projects move" in (shop.service.portfolio()[0].message or "")
+    assert "onextree projects move" in (shop.service.portfolio()[0].error_message or "")
     elsewhere.rename(shop.root.root)
     assert shop.run("generate_project_tree").success
     assert failures(shop) == {}

@@ -1,5 +1,5 @@
 -- Registered projects whose tree was not seen to be true for a while, with nothing queued for them.
-SELECT p.project_id, v.version, now() - p.verified_at AS age,
+SELECT p.project_id, p.project_key, v.version, now() - p.verified_at AS age,
        coalesce(
            p.last_accessed_at > coalesce((v.enrichment_data ->> 'enriched_at')::timestamptz, v.created_at),
            false

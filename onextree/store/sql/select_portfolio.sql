@@ -1,16 +1,8 @@
 -- Every registered project with its newest version.
-SELECT p.project_id, p.project_key, p.project_root, p.verified_at, v.version, v.tree_hash,
-       v.total_files, v.total_size_bytes, v.commit_id, v.branch, v.is_enriched,
-       v.created_at, coalesce(v.enrichment_data -> 'statistics' -> 'languages', '[]') AS languages,
-       f.error_code, f.message
-FROM onextree.projects p
-LEFT JOIN LATERAL (
-    SELECT *
-    FROM onextree.versions
-    WHERE project_key = p.project_key
-    ORDER BY version DESC LIMIT 1
-) AS v ON true
-LEFT JOIN onextree.project_failures f
-    ON f.project_key = p.project_key AND f.failed_at > coalesce(p.verified_at, '-infinity')
+SELECT p.project_id, p.verified_at, p.version, p.tree_hash, p.total_files, p.total_size_bytes,
+       p.commit_id, p.branch, p.is_enriched, p.changed_at,
+       coalesce(v.enrichment_data -> 'statistics' -> 'languages', '[]') AS languages,
+       p.error_code, p.error_message
+FROM public.onextree_projects p LEFT JOIN onextree.versions v ON v.id = p.snapshot_id
 WHERE p.removed_at IS NULL
 ORDER BY p.project_id
