@@ -1,6 +1,7 @@
 """Dagster's storage with a pool: bounded, and safe where a process forks or the server restarts."""
 
 import os
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -45,7 +46,10 @@ def test_without_a_pool_nothing_stays_open(
 ) -> None:
     storage = Storage(url)
     assert use(storage) == 0
-    assert backends(beside) == []
+    deadline = time.monotonic() + 30
+    while backends(beside):  # a server process ends a little after its connection
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_a_pool_is_bounded(url: str, beside: psycopg.Connection[tuple[int, ...]]) -> None:
