@@ -15,6 +15,11 @@ SCRIPTS = {
     "016_rollback_pending_work.sql": ("016_pending_work", "015_compact_entries"),
     "017_views_for_analysts.sql": ("016_pending_work", "017_views_for_analysts"),
     "017_rollback_views_for_analysts.sql": ("017_views_for_analysts", "016_pending_work"),
+    "018_entries_of_any_version.sql": ("017_views_for_analysts", "018_entries_of_any_version"),
+    "018_rollback_entries_of_any_version.sql": (
+        "018_entries_of_any_version",
+        "017_views_for_analysts",
+    ),
 }
 """Name to the revisions from and to which it leads."""
 

@@ -11,6 +11,7 @@ OnexTreeError                  a code, a sentence that says what to do, details
 │   ├── TreeTooLarge
 │   ├── TreeShrank           most of its files are gone; `force` stores it all the same
 │   ├── InvalidTreeFile
+│   ├── InvalidQuery
 │   └── TreeNotFound
 ├── TreeGenerationFailed       a scan could not be finished; nothing was stored
 ├── DatabaseError              PostgreSQL refused or is not as it should be
@@ -31,6 +32,7 @@ __all__ = [
     "DatabaseUnavailable",
     "DeadlineExceeded",
     "InvalidProjectId",
+    "InvalidQuery",
     "InvalidRequest",
     "InvalidTreeFile",
     "OnexTreeError",
@@ -67,6 +69,7 @@ class OnexTreeErrorCode(StrEnum):
     PROJECT_ROOT_MISMATCH = "PROJECT_ROOT_MISMATCH"
     TREE_SHRANK = "TREE_SHRANK"
     INVALID_TREE_FILE = "INVALID_TREE_FILE"
+    INVALID_QUERY = "INVALID_QUERY"
     CONFIGURATION_ERROR = "CONFIGURATION_ERROR"
 
 
@@ -166,6 +169,12 @@ class InvalidTreeFile(InvalidRequest):
     """A `.onextree` file that cannot be read as a tree."""
 
     code = OnexTreeErrorCode.INVALID_TREE_FILE
+
+
+class InvalidQuery(InvalidRequest):
+    """A question that cannot be answered: a malformed pattern, a limit or cursor out of range."""
+
+    code = OnexTreeErrorCode.INVALID_QUERY
 
 
 class TreeNotFound(InvalidRequest):

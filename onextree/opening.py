@@ -10,7 +10,7 @@ from onextree.store import schema
 from onextree.store.database import Database
 from onextree.store.locations import Locations, open_locations
 
-__all__ = ["open_database", "open_installation", "open_service", "prepare"]
+__all__ = ["database_at", "open_database", "open_installation", "open_service", "prepare"]
 
 
 @contextmanager
@@ -47,6 +47,16 @@ def open_database(settings: Settings) -> Iterator[Database]:
         yield database
 
 
+def database_at(url: str, settings: Settings) -> Database:
+    """The database of a URL, with the deadlines of the settings."""
+    return Database(
+        url,
+        timeout=settings.database_timeout,
+        lock_timeout=settings.lock_timeout,
+        read_timeout=settings.read_timeout,
+    )
+
+
 def prepare(database: Database, *, is_embedded: bool) -> None:
     """Have the schema at the latest revision: an embedded one is migrated, another must be."""
     if is_embedded and schema.current(database) != schema.LATEST:
@@ -64,11 +74,7 @@ def _without_dagster(settings: Settings) -> Settings:
 
 @contextmanager
 def _connected(settings: Settings, locations: Locations) -> Iterator[Database]:
-    database = Database(
-        locations.snapshots.get_secret_value(),
-        timeout=settings.database_timeout,
-        lock_timeout=settings.lock_timeout,
-    )
+    database = database_at(locations.snapshots.get_secret_value(), settings)
     try:
         yield database
     finally:

@@ -3,7 +3,7 @@
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
-from onextree.opening import prepare
+from onextree.opening import database_at, prepare
 from onextree.settings import load_settings
 from onextree.store.database import Database
 from onextree.store.locations import process_locations
@@ -35,11 +35,8 @@ class PostgresResource(dg.ConfigurableResource[Database]):
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Open the pool, on an up-to-date schema only."""
-        settings = load_settings()
         url = self.url or process_locations().snapshots.get_secret_value()
-        database = Database(
-            url, timeout=settings.database_timeout, lock_timeout=settings.lock_timeout
-        )
+        database = database_at(url, load_settings())
         self.retry.policy.call(lambda: prepare(database, is_embedded=not self.url))
         self._database = database
 

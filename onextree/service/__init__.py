@@ -7,6 +7,7 @@ from onextree.service.enrichment import Enrichment, Enrichments
 from onextree.service.generation import Generation, Generations
 from onextree.service.mirroring import Mirroring
 from onextree.service.portfolio import Portfolio
+from onextree.service.queries import Queries
 from onextree.service.reading import Readings
 from onextree.service.register import Register
 from onextree.service.upkeep import Checked, Retained, Upkeep
@@ -14,5 +15,7 @@ from onextree.service.upkeep import Checked, Retained, Upkeep
 __all__ = ["Checked", "Enrichment", "Generation", "OnexTreeService", "Retained"]
 
 
-class OnexTreeService(Register, Generations, Enrichments, Mirroring, Readings, Portfolio, Upkeep):
+class OnexTreeService(
+    Register, Generations, Enrichments, Mirroring, Readings, Queries, Portfolio, Upkeep
+):
     """Every use case, on one database; see `onextree.service.base.UseCases` for its arguments."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from onextree.resilience.cache import AnswerCache
 from onextree.resilience.retry import RetryPolicy
 from onextree.service.accesses import Accesses
 from onextree.settings import Settings
@@ -11,6 +12,7 @@ from onextree.store.database import Database, RawConnection
 from onextree.store.file_classes import FileClasses
 from onextree.store.lifecycle import Retention
 from onextree.store.projects import Project
+from onextree.tree.query.active import ActiveTrees
 from onextree.tree.remembered import TreeMemory
 
 __all__ = ["UseCases"]
@@ -34,6 +36,8 @@ class UseCases:
         self._database = database
         self._classes = FileClasses()
         self._accesses = Accesses()
+        self._answers = AnswerCache(settings.cache_entries, settings.cache_seconds)
+        self._trees = ActiveTrees(settings.active_files)
         self._memory = TreeMemory(settings.home / "scans")
         self._settings = settings
         self._retry = retry or RetryPolicy(attempts=settings.retry_attempts)
@@ -46,14 +50,25 @@ class UseCases:
             settings.retention_versions, settings.retention_days, settings.retention_daily
         )
 
-    def _read(self, work: Callable[[RawConnection], T]) -> T:
-        """Read in one transaction, in which nothing changes; again where it failed by itself."""
+    def _read(
+        self,
+        work: Callable[[RawConnection], T],
+        *,
+        timeout: float | None = None,
+        once: bool = False,
+    ) -> T:
+        """Read in one transaction, in which nothing changes; again where it failed by itself.
+
+        Args:
+            timeout: Seconds that each statement may take; `ONEXTREE_READ_TIMEOUT` by default.
+            once: Not again.
+        """
 
         def attempt() -> T:
-            with self._database.reading() as connection:
+            with self._database.reading(timeout) as connection:
                 return work(connection)
 
-        return self._retry.call(attempt)
+        return attempt() if once else self._retry.call(attempt)
 
     def _transact(self, work: Callable[[RawConnection], T]) -> T:
         """Run work in one transaction, again where it failed by itself."""

@@ -161,7 +161,12 @@ class Generations(UseCases):
             )
         )
         watch.lap("store")
-        return Generation(project.project_id, recorded, scanned.tree, watch.stages)
+        return self._generated(Generation(project.project_id, recorded, scanned.tree, watch.stages))
+
+    def _generated(self, generation: Generation) -> Generation:
+        if generation.changed:
+            self._answers.clear(generation.project_id)
+        return generation
 
     def import_tree(
         self, project_id: str, tree: dict[str, Any], *, force: bool = False
@@ -194,7 +199,7 @@ class Generations(UseCases):
             )
         )
         watch.lap("store")
-        return Generation(project.project_id, recorded, scanned.tree, watch.stages)
+        return self._generated(Generation(project.project_id, recorded, scanned.tree, watch.stages))
 
     def _checked_root(self, project: Project) -> Path:
         """A root was allowed when it was registered; it may not have become another since.

@@ -139,7 +139,7 @@ class Upkeep(UseCases):
             found = projects.find_project(connection, project.project_id, with_removed=True)
             return check_project(connection, found)
 
-        checked = self._read(check)
+        checked = self._read(check, timeout=self._settings.backup_timeout)
         return Checked(project.project_id, checked.versions, findings=tuple(checked.findings))
 
     def _repair(self, project: Project) -> Checked:
@@ -150,7 +150,9 @@ class Upkeep(UseCases):
         if repair:
             repaired, left = self._transact(repair_orphans)
             return Checked(None, repaired=repaired, findings=tuple(left))
-        return Checked(None, findings=tuple(self._read(check_orphans)))
+        return Checked(
+            None, findings=tuple(self._read(check_orphans, timeout=self._settings.backup_timeout))
+        )
 
     def _projects(self, project_id: str | None, *, with_removed: bool) -> list[Project]:
         def read(connection: RawConnection) -> list[Project]:

@@ -25,6 +25,8 @@ __all__ = ["Database", "RawConnection", "parse_url", "raw", "statement"]
 # SQLSTATEs of connections, shutdowns, and a server that has no place for another connection.
 _OUTAGES = ("08", "57P", "53300", "28")
 
+_SET_TIMEOUT = "SELECT set_config('statement_timeout', %s, true)"
+
 RawConnection = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -65,10 +67,19 @@ class Database:
         url: As `parse_url` takes it.
         timeout: Seconds to wait for a connection.
         lock_timeout: Seconds that a statement waits for a lock.
+        read_timeout: Seconds that a statement of `reading` may take.
     """
 
-    def __init__(self, url: str, *, timeout: float = 10.0, lock_timeout: float = 30.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float = 10.0,
+        lock_timeout: float = 30.0,
+        read_timeout: float = 30.0,
+    ) -> None:
         self.lock_timeout = lock_timeout
+        self.read_timeout = read_timeout
         self._engine = create_engine(
             parse_url(url, driver="psycopg"),
             pool_pre_ping=True,
@@ -100,16 +111,24 @@ class Database:
             yield raw(connection)
 
     @contextmanager
-    def reading(self) -> Iterator[RawConnection]:
+    def reading(self, timeout: float | None = None) -> Iterator[RawConnection]:
         """One transaction that sees the store as it is at its first statement, and only reads.
 
         What is read with several statements fits together, whatever writers do meanwhile.
 
+        Args:
+            timeout: Seconds that each of its statements may take; `read_timeout` by default.
+
         Raises:
+            DeadlineExceeded: A statement took longer.
             DatabaseError, DatabaseUnavailable: As in `transaction`.
         """
         with translated_errors(), self._reading.begin() as connection:
-            yield raw(connection)
+            opened = raw(connection)
+            seconds = self.read_timeout if timeout is None else timeout
+            with opened.pipeline():  # together with the BEGIN
+                opened.execute(_SET_TIMEOUT, [f"{max(1, round(seconds * 1000))}ms"])
+            yield opened
 
     def close(self) -> None:
         """Close every connection of the pool."""
@@ -137,7 +156,10 @@ def _translated(error: Exception) -> OnexTreeError:
                 "or raise ONEXTREE_LOCK_TIMEOUT."
             )
         case psycopg.errors.QueryCanceled():
-            return DeadlineExceeded(f"PostgreSQL stopped a statement ({reason}); try again.")
+            return DeadlineExceeded(
+                f"PostgreSQL stopped a statement ({reason}); try again, or raise "
+                "ONEXTREE_READ_TIMEOUT."
+            )
         case psycopg.errors.DeadlockDetected() | psycopg.errors.SerializationFailure():
             return DatabaseUnavailable(
                 f"PostgreSQL gave this transaction up for another one ({reason}); "

@@ -7,7 +7,7 @@ from onextree.store.database import Database
 
 __all__ = ["LATEST", "current", "require_latest"]
 
-LATEST = "017_views_for_analysts"
+LATEST = "018_entries_of_any_version"
 """A test holds it to the newest migration."""
 
 

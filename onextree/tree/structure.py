@@ -8,6 +8,7 @@ left out. `docs/tree-structure.schema.json` is the schema.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from string import ascii_uppercase
 from typing import Any
 
 from onextree.errors import InvalidTreeFile
@@ -17,7 +18,7 @@ from onextree.tree.model import Entry, Kind, Tree
 from onextree.tree.names import decode_name, encode_name
 from onextree.tree.tree_hash import hash_tree
 
-__all__ = ["build_tree", "entries_of", "file_extension", "tree_structure"]
+__all__ = ["ascii_lower", "build_tree", "entries_of", "file_extension", "tree_structure"]
 
 Node = dict[str, Any]
 
@@ -27,12 +28,18 @@ _ENTERED = (Kind.SUBMODULE, Kind.REPOSITORY)
 _DIGEST_HEX = 64
 _IMPORTED = "imported"
 _MOST_BYTES_OF_A_NAME = 255
+_ASCII_LOWER = {ord(char): char.lower() for char in ascii_uppercase}
 
 
 def file_extension(name: str) -> str | None:
     """In lower case and without its dot; None where there is none. `onextree.extension` in SQL."""
     stem, _, extension = name.rpartition(".")
-    return extension.lower() if stem and extension else None
+    return ascii_lower(extension) if stem and extension else None
+
+
+def ascii_lower(text: str) -> str:
+    """ASCII letters in lower case and all others as they are, as PostgreSQL does it there."""
+    return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
 
 
 def tree_structure(entries: Iterable[Entry], purposes: Mapping[str, str], root_name: str) -> Node:

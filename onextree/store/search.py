@@ -1,0 +1,211 @@
+"""Finding files of any version in PostgreSQL, as `onextree.tree.query.index` does in memory."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from heapq import merge
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from onextree.errors import DeadlineExceeded
+from onextree.store.database import RawConnection, statement
+from onextree.store.file_classes import FileClasses
+from onextree.store.moments import Located
+from onextree.tree.names import KEY_PREFIX, directory_key
+from onextree.tree.query.index import TreeIndex
+from onextree.tree.query.model import Item, Page, Query, QueryType, SortKey, join_path
+from onextree.tree.query.plan import Plan, plan_query
+
+__all__ = ["find_item", "read_items", "search", "update_index"]
+
+_MOST_ROWS = 20_000  # of one statement
+_GROWTH = 8
+_SURE_OF_PREFIX = KEY_PREFIX - 8
+
+
+def find_item(
+    connection: RawConnection, classes: FileClasses, located: Located, path: str
+) -> Item | None:
+    """The file of that path."""
+    directory, _, name = path.rpartition("/")
+    row = connection.execute(
+        statement("find_entry"),
+        {**_of(located), "dir": directory_key(directory), "name": name},
+        prepare=True,
+    ).fetchone()
+    return next(_items(connection, classes, [row])) if row else None
+
+
+def read_items(connection: RawConnection, classes: FileClasses, located: Located) -> Iterator[Item]:
+    """Every file of a version, in the order of an index."""
+    _read_in_order(connection)
+    rows = connection.execute(statement("find_entries"), _conditions(located, Plan(), None, None))
+    return _items(connection, classes, rows)
+
+
+def update_index(
+    connection: RawConnection,
+    classes: FileClasses,
+    located: Located,
+    snapshot_id: UUID,
+    tree: TreeIndex,
+) -> TreeIndex | None:
+    """The index of a newest version, made of that of an older one by what changed since.
+
+    None where that one was deleted: its files do not tell what was there before.
+
+    Args:
+        snapshot_id: Of which the tree is.
+    """
+    row = connection.execute(
+        statement("version_exists"), {"snapshot_id": snapshot_id}, prepare=True
+    ).fetchone()
+    if tree.version > located.version or row is None or not row[0]:
+        return None
+    parameters = {"project_key": located.project_key, "version": tree.version}
+    rows = connection.execute(statement("changed_since"), parameters).fetchall()
+    written = list(_items(connection, classes, [row[:-1] for row in rows if row[-1]]))
+    closed = {join_path(directory, name) for directory, name, *_, current in rows if not current}
+    return tree.updated(located.version, written, closed - {item.path for item in written})
+
+
+def search(
+    connection: RawConnection,
+    classes: FileClasses,
+    located: Located,
+    query: Query,
+    *,
+    timeout: float,
+) -> Page:
+    """A page of what is asked for.
+
+    Args:
+        timeout: Seconds that all of it may take.
+
+    Raises:
+        InvalidQuery: A glob or regular expression is malformed or too big.
+        DeadlineExceeded: It took too long.
+    """
+    deadline = time.monotonic() + timeout
+    found: Iterable[Item]
+    if query.type is QueryType.DIRECTORY:
+        _read_in_order(connection)
+        found = _children(connection, classes, located, query)
+    else:
+        _read_in_order(connection)
+        found = _matches(connection, classes, located, query, deadline)
+    return Page.of(located.version, list(islice(found, query.limit + 1)), query.limit)
+
+
+def _matches(
+    connection: RawConnection,
+    classes: FileClasses,
+    located: Located,
+    query: Query,
+    deadline: float,
+) -> Iterator[Item]:
+    """Rows that fulfil the plan's conditions, ever more at a time, and pass its test."""
+    plan = plan_query(query)
+    after, most = query.after_key, query.limit + 1
+    while True:
+        if time.monotonic() > deadline:
+            raise DeadlineExceeded(
+                "The search took too long; narrow it down, or raise ONEXTREE_READ_TIMEOUT."
+            )
+        conditions = _conditions(located, plan, after, most)
+        # Not prepared: a plan without the parameters would read everything.
+        rows = connection.execute(statement("find_entries"), conditions, prepare=False).fetchall()
+        last: Item | None = None
+        for last in _items(connection, classes, rows):
+            if plan.test is None or plan.test(last.path):
+                yield last
+        if last is None or len(rows) < most:
+            return
+        after, most = last.sort_key, min(most * _GROWTH, _MOST_ROWS)
+
+
+def _children(
+    connection: RawConnection, classes: FileClasses, located: Located, query: Query
+) -> Iterator[Item]:
+    """Files in a directory and directories below it, by their names."""
+    directory = query.text
+    behind = query.after.name if query.after else ""
+    key = directory_key(directory)
+    files = connection.execute(
+        statement("find_entries"),
+        _conditions(located, Plan(directory=directory), (key, behind), query.limit + 1),
+        prepare=False,
+    ).fetchall()
+    start = f"{directory}/" if directory else ""
+    least, beyond = _range(start)
+    names = connection.execute(
+        statement("list_directories"),
+        {
+            **_of(located),
+            "start": start,
+            "begin": len(start) + 1,
+            "least": least,
+            "beyond": beyond,
+            "is_sure": len(start.encode()) <= _SURE_OF_PREFIX,
+            "after": behind,
+            "most": query.limit + 1,
+        },
+        prepare=False,
+    ).fetchall()
+    below = (Item(directory, name, "d", 0, None, None, None) for (name,) in names)
+    return merge(_items(connection, classes, files), below, key=lambda item: item.name)
+
+
+def _read_in_order(connection: RawConnection) -> None:
+    connection.execute(statement("read_in_order"))
+
+
+def _of(located: Located) -> dict[str, Any]:
+    return {
+        "project_key": located.project_key,
+        "version": located.version,
+        "is_newest": located.is_newest,
+    }
+
+
+def _conditions(
+    located: Located, plan: Plan, after: SortKey | None, most: int | None
+) -> Mapping[str, Any]:
+    """The parameters of the statement `find_entries`."""
+    least, beyond = _range(plan.below)
+    names = plan.names if plan.extensions is None else None
+    extensions = plan.extensions if plan.likes is None else None
+    return {
+        **_of(located),
+        "dir": None if plan.directory is None else directory_key(plan.directory),
+        "least": least or None,
+        "beyond": beyond,
+        "below": f"{plan.below}/" if plan.below else None,
+        "names": None if names is None else sorted(names),
+        "likes": None if plan.likes is None else list(plan.likes),
+        "extensions": None if extensions is None else sorted(extensions),
+        "text": plan.text,
+        "after_dir": after[0] if after else None,
+        "after_name": after[1] if after else None,
+        "most": most,
+    }
+
+
+def _range(start: str) -> tuple[str, str | None]:
+    """The least key of directories whose paths begin with a text, and one beyond them all."""
+    encoded = start.encode()
+    if len(encoded) > _SURE_OF_PREFIX:
+        return encoded[:_SURE_OF_PREFIX].decode("utf-8", "ignore"), None
+    if not start:
+        return "", None
+    return start, f"{start.removesuffix('/')}0"
+
+
+def _items(
+    connection: RawConnection, classes: FileClasses, rows: Iterable[tuple[Any, ...]]
+) -> Iterator[Item]:
+    found = list(rows)
+    classes.classes(connection, {row[5] for row in found})
+    for directory, name, kind, size, digest, number, changed in found:
+        letter = kind.decode() if isinstance(kind, bytes) else kind
+        yield Item(directory, name, letter, size, digest, classes.named(number), changed)
