@@ -5,6 +5,7 @@ An asset, a command or a route is a few lines that call one of them.
 
 from onextree.service.enrichment import Enrichment, Enrichments
 from onextree.service.generation import Generation, Generations
+from onextree.service.history import Histories
 from onextree.service.mirroring import Mirroring
 from onextree.service.portfolio import Portfolio
 from onextree.service.queries import Queries
@@ -16,6 +17,14 @@ __all__ = ["Checked", "Enrichment", "Generation", "OnexTreeService", "Retained"]
 
 
 class OnexTreeService(
-    Register, Generations, Enrichments, Mirroring, Readings, Queries, Portfolio, Upkeep
+    Register,
+    Generations,
+    Enrichments,
+    Mirroring,
+    Readings,
+    Queries,
+    Histories,
+    Portfolio,
+    Upkeep,
 ):
     """Every use case, on one database; see `onextree.service.base.UseCases` for its arguments."""

@@ -16,7 +16,7 @@ from onextree.tree.query.index import TreeIndex
 from onextree.tree.query.model import Item, Page, Query, QueryType, SortKey, join_path
 from onextree.tree.query.plan import Plan, plan_query
 
-__all__ = ["find_item", "read_items", "search", "update_index"]
+__all__ = ["find_item", "read_items", "search", "to_items", "update_index"]
 
 _MOST_ROWS = 20_000  # of one statement
 _GROWTH = 8
@@ -33,14 +33,14 @@ def find_item(
         {**_of(located), "dir": directory_key(directory), "name": name},
         prepare=True,
     ).fetchone()
-    return next(_items(connection, classes, [row])) if row else None
+    return next(to_items(connection, classes, [row])) if row else None
 
 
 def read_items(connection: RawConnection, classes: FileClasses, located: Located) -> Iterator[Item]:
     """Every file of a version, in the order of an index."""
     _read_in_order(connection)
     rows = connection.execute(statement("find_entries"), _conditions(located, Plan(), None, None))
-    return _items(connection, classes, rows)
+    return to_items(connection, classes, rows)
 
 
 def update_index(
@@ -64,7 +64,7 @@ def update_index(
         return None
     parameters = {"project_key": located.project_key, "version": tree.version}
     rows = connection.execute(statement("changed_since"), parameters).fetchall()
-    written = list(_items(connection, classes, [row[:-1] for row in rows if row[-1]]))
+    written = list(to_items(connection, classes, [row[:-1] for row in rows if row[-1]]))
     closed = {join_path(directory, name) for directory, name, *_, current in rows if not current}
     return tree.updated(located.version, written, closed - {item.path for item in written})
 
@@ -116,7 +116,7 @@ def _matches(
         # Not prepared: a plan without the parameters would read everything.
         rows = connection.execute(statement("find_entries"), conditions, prepare=False).fetchall()
         last: Item | None = None
-        for last in _items(connection, classes, rows):
+        for last in to_items(connection, classes, rows):
             if plan.test is None or plan.test(last.path):
                 yield last
         if last is None or len(rows) < most:
@@ -153,7 +153,7 @@ def _children(
         prepare=False,
     ).fetchall()
     below = (Item(directory, name, "d", 0, None, None, None) for (name,) in names)
-    return merge(_items(connection, classes, files), below, key=lambda item: item.name)
+    return merge(to_items(connection, classes, files), below, key=lambda item: item.name)
 
 
 def _read_in_order(connection: RawConnection) -> None:
@@ -201,9 +201,10 @@ def _range(start: str) -> tuple[str, str | None]:
     return start, f"{start.removesuffix('/')}0"
 
 
-def _items(
+def to_items(
     connection: RawConnection, classes: FileClasses, rows: Iterable[tuple[Any, ...]]
 ) -> Iterator[Item]:
+    """Rows (directory, name, kind, size, digest, class_id, v_from) as items."""
     found = list(rows)
     classes.classes(connection, {row[5] for row in found})
     for directory, name, kind, size, digest, number, changed in found:

@@ -1,7 +1,8 @@
 """Any question about any version: in memory, in SQL and by looking at every file, one answer."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,7 @@ def brute_force(entries: Sequence[Entry], query: Query) -> list[FOUND]:
             path[len(start) :].partition("/")[0] for path in paths if path.startswith(start)
         }
         return [(start + name, paths.get(start + name, "d")) for name in sorted(children)]
-    tests = {
+    tests: dict[QueryType, Callable[[str], bool]] = {
         QueryType.PATH: lambda path: path == text,
         QueryType.NAME: lambda path: path.split("/")[-1] == text,
         QueryType.EXTENSION: lambda path: (
@@ -109,11 +110,11 @@ def _place(path: str) -> tuple[str, str]:
     return directory_key(directory), name
 
 
-def pages(query: Query, answer: "type[Page] | object") -> Iterator[FOUND]:
+def pages(query: Query, answer: Callable[[Query], Page]) -> Iterator[FOUND]:
     """All items, page by page."""
     cursor = None
     while True:
-        page = answer(Query.parse(query.text, query.type, limit=query.limit, cursor=cursor))  # type: ignore[operator]
+        page = answer(Query.parse(query.text, query.type, limit=query.limit, cursor=cursor))
         assert len(page.items) <= query.limit
         yield from ((item.path, item.kind) for item in page.items)
         cursor = page.next_cursor
@@ -146,13 +147,8 @@ def check(connection: RawConnection, trees: dict[int, list[Entry]], data: st.Dat
         for _ in range(6):
             query = data.draw(questions(paths), label="query")
             expected = brute_force(entries, query)
-            in_sql = pages(
-                query,
-                lambda asked, located=located: search.search(
-                    connection, classes, located, asked, timeout=10
-                ),
-            )
-            assert list(in_sql) == expected
+            ask = partial(search.search, connection, classes, located, timeout=10)
+            assert list(pages(query, ask)) == expected
             for each in indexes:
                 assert list(pages(query, each.query)) == expected
         before, earlier = index, located

@@ -21,6 +21,7 @@ __all__ = [
     "Query",
     "QueryType",
     "SortKey",
+    "check_limit",
     "join_path",
 ]
 
@@ -182,8 +183,7 @@ class Query:
             raise InvalidQuery(
                 f"There is no query type {query_type!r}; take one of {known}."
             ) from None
-        if not 1 <= limit <= MAX_LIMIT:
-            raise InvalidQuery(f"A limit lies between 1 and {MAX_LIMIT:,}; this one is {limit}.")
+        check_limit(limit)
         _check_text(text)
         if meant is QueryType.AUTO:
             meant = _meant(text)
@@ -200,6 +200,16 @@ class Query:
     def after_key(self) -> SortKey | None:
         """Items of this page come behind it."""
         return self.after.sort_key if self.after else None
+
+
+def check_limit(limit: int) -> None:
+    """Refuse a limit that is none.
+
+    Raises:
+        InvalidQuery: It lies outside of 1 to `MAX_LIMIT`.
+    """
+    if not 1 <= limit <= MAX_LIMIT:
+        raise InvalidQuery(f"A limit lies between 1 and {MAX_LIMIT:,}; this one is {limit}.")
 
 
 def _check_text(text: str) -> None:

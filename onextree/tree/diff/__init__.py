@@ -1,0 +1,1 @@
+"""What differs between two trees: changes, renames among them, and sums by directory."""
