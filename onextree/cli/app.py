@@ -4,7 +4,18 @@ import sys
 
 import typer
 
-from onextree.cli import db, generate, projects, show, tree, up, versions
+from onextree.cli import (
+    db,
+    generate,
+    history,
+    lineage,
+    projects,
+    query,
+    show,
+    tree,
+    up,
+    versions,
+)
 from onextree.cli.output import exit_status, report
 from onextree.errors import OnexTreeError
 
@@ -22,6 +33,14 @@ app.add_typer(db.app, name="db")
 app.command()(generate.generate)
 app.command()(show.show)
 app.command()(show.files)
+app.command()(query.query)
+app.command()(history.diff)
+app.command()(history.history)
+app.command()(history.churn)
+app.command()(history.duplicates)
+app.command()(history.growth)
+app.command()(history.languages)
+app.command()(lineage.lineage)
 app.command()(tree.tree)
 app.command()(tree.export)
 app.command(name="import")(tree.import_)

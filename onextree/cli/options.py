@@ -6,7 +6,10 @@ from typing import Annotated
 import typer
 
 __all__ = [
+    "AtOption",
+    "DaysOption",
     "JsonOption",
+    "LimitOption",
     "ProjectIdArgument",
     "ProjectIdOption",
     "RootArgument",
@@ -21,4 +24,12 @@ ProjectIdOption = Annotated[
     str | None, typer.Option(help="Made of the directory's name where it is not given.")
 ]
 VersionOption = Annotated[int | None, typer.Option(min=1, help="The newest where it is not given.")]
+AtOption = Annotated[
+    str | None,
+    typer.Option(help="A version, time or commit; the newest version where it is not given."),
+]
+DaysOption = Annotated[
+    int | None, typer.Option(help="Versions of the last so many days; all where it is not given.")
+]
+LimitOption = Annotated[int, typer.Option(help="Rows at most.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]

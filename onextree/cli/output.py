@@ -11,13 +11,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from onextree.errors import ConfigurationError, InvalidRequest, OnexTreeError
+from onextree.store.periods import Period
 
 __all__ = [
     "exit_status",
+    "human_change",
     "human_size",
     "human_time",
     "print_facts",
     "print_json",
+    "print_period",
     "print_table",
     "printable",
     "report",
@@ -64,6 +67,27 @@ def human_size(size: float) -> str:
             return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
         size /= 1024
     return f"{size:.1f} TiB"
+
+
+def human_change(size: float) -> str:
+    """Bytes more or less."""
+    return f"{'-' if size < 0 else '+'}{human_size(abs(size))}"
+
+
+def print_period(period: Period) -> None:
+    """Which versions an answer covers."""
+    if period.from_version is None:
+        _console.print("No version was stored then.", style="dim")
+        return
+    text = (
+        f"Versions {period.from_version} to {period.to_version}, "
+        f"{human_time(period.from_time)} to {human_time(period.to_time)}"
+    )
+    if period.deleted:
+        text += f"; {period.deleted:,} in between were deleted"
+    if period.is_oldest and period.from_version > 1:
+        text += "; older ones are not stored"
+    _console.print(f"{text}.", style="dim", soft_wrap=True)
 
 
 def human_time(time: datetime | None, absent: str = "never") -> str:

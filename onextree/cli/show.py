@@ -1,6 +1,5 @@
 """`onextree show` and `onextree files`: what is stored."""
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,9 +15,7 @@ from onextree.cli.output import (
     print_table,
     printable,
 )
-from onextree.errors import ProjectNotFound
 from onextree.opening import open_service
-from onextree.service import OnexTreeService
 from onextree.settings import load_settings
 from onextree.store.rows import shorten
 from onextree.store.snapshots import Snapshot
@@ -39,7 +36,7 @@ def show(
 ) -> None:
     """Show a version of a project, the newest by default."""
     with open_service(load_settings()) as service:
-        snapshot = service.show(project_id or _project_here(service), version)
+        snapshot = service.show(project_id or service.project_around(Path.cwd())[0], version)
     if as_json:
         print_json(asdict(snapshot))
     else:
@@ -69,17 +66,6 @@ def _public(entry: Entry) -> dict[str, Any]:
         "size": entry.size,
         "blake3": entry.digest.hex() if entry.digest else None,
     }
-
-
-def _project_here(service: OnexTreeService) -> str:
-    """The id of the project whose root is the working directory or the nearest one above it."""
-    here = Path.cwd().resolve()
-    around = [found for found in service.list_projects() if here.is_relative_to(found.root)]
-    if not around:
-        raise ProjectNotFound(
-            f"{here} is in no registered project; name one, see `onextree projects list`."
-        )
-    return max(around, key=lambda project: len(os.fsencode(project.root))).project_id
 
 
 def _print_snapshot(snapshot: Snapshot) -> None:

@@ -6,6 +6,7 @@ An asset, a command or a route is a few lines that call one of them.
 from onextree.service.enrichment import Enrichment, Enrichments
 from onextree.service.generation import Generation, Generations
 from onextree.service.history import Histories
+from onextree.service.lineage import Lineages
 from onextree.service.mirroring import Mirroring
 from onextree.service.portfolio import Portfolio
 from onextree.service.queries import Queries
@@ -24,6 +25,7 @@ class OnexTreeService(
     Readings,
     Queries,
     Histories,
+    Lineages,
     Portfolio,
     Upkeep,
 ):

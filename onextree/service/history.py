@@ -7,7 +7,15 @@ from typing import Generic, TypeVar
 
 from onextree.errors import InvalidQuery
 from onextree.service.base import UseCases
-from onextree.store import differences, file_history, moments, periods, projects, statistics
+from onextree.store import (
+    differences,
+    file_history,
+    moments,
+    origins,
+    periods,
+    projects,
+    statistics,
+)
 from onextree.store.database import RawConnection
 from onextree.store.differences import Difference
 from onextree.store.file_history import FileHistory
@@ -213,7 +221,7 @@ class Histories(UseCases):
 
     def _before(self, connection: RawConnection, project_id: str, later: Located) -> Located:
         """The stored version before one; that one itself where it is the first."""
-        origin = file_history.select_origins(connection, later.project_key, [later.version])
+        origin = origins.select_origins(connection, later.project_key, [later.version])
         number = origin[later.version].version_before
         return moments.locate(connection, project_id, Moment(version=number or later.version))
 

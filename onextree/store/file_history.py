@@ -2,21 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
-from uuid import UUID
-
-from psycopg.rows import class_row
 
 from onextree.store.database import RawConnection, statement
 from onextree.store.differences import compare_versions
 from onextree.store.moments import Moment, locate
+from onextree.store.origins import Origin, select_origins
 from onextree.store.periods import Period, find_period
 from onextree.tree.diff.model import Change, ChangeKind, FileState
 from onextree.tree.names import directory_key
 
-__all__ = ["Event", "FileEvent", "FileHistory", "Origin", "read_history", "select_origins"]
+__all__ = ["Event", "FileEvent", "FileHistory", "read_history"]
 
 
 class FileEvent(StrEnum):
@@ -27,28 +24,6 @@ class FileEvent(StrEnum):
     MODIFIED = "modified"
     REMOVED = "removed"
     RENAMED = "renamed"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a version comes from; times in UTC.
-
-    Attributes:
-        version_before: The stored version before it; None for the first.
-        is_pending: Whether Dagster has still to be told of it.
-    """
-
-    version: int
-    snapshot_id: UUID
-    created_at: datetime
-    commit_id: str | None
-    branch: str | None
-    is_dirty: bool | None
-    trigger_type: str
-    run_id: str | None
-    is_enriched: bool
-    version_before: int | None
-    is_pending: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +152,6 @@ def read_history(connection: RawConnection, project_id: str, path: str) -> FileH
         ],
         period,
     )
-
-
-def select_origins(
-    connection: RawConnection, project_key: int, versions: Sequence[int]
-) -> dict[int, Origin]:
-    """Where versions of a project come from, by their numbers."""
-    with connection.cursor(row_factory=class_row(Origin)) as cursor:
-        cursor.execute(
-            statement("select_origins"), {"project_key": project_key, "versions": versions}
-        )
-        return {origin.version: origin for origin in cursor}
 
 
 def _contents(

@@ -14,6 +14,7 @@ __all__ = ["NEWEST", "Located", "Moment", "continued", "locate"]
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _WHOLE_COMMIT = 40
+_COMMIT_DIGITS = 11  # digits alone of at least that length are no version
 _LARGEST_VERSION = 2**31 - 1
 
 
@@ -29,6 +30,30 @@ class Moment:
     version: int | None = None
     time: datetime | None = None
     commit: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> "Moment":
+        """A version's number, a time with a time zone, or a commit, as people write them.
+
+        Digits alone are a version; a commit of digits alone is written ``commit:1234567``.
+
+        Raises:
+            InvalidQuery: It is none of them.
+        """
+        if text.isascii() and text.isdigit() and len(text) < _COMMIT_DIGITS:
+            moment = cls(version=int(text))
+        elif _COMMIT.fullmatch(text.removeprefix("commit:")):
+            moment = cls(commit=text.removeprefix("commit:"))
+        else:
+            try:
+                moment = cls(time=datetime.fromisoformat(text))
+            except ValueError:
+                raise InvalidQuery(
+                    f"{text!r} is no version (12), no time (2026-01-31T12:00Z) and no commit of 7 "
+                    "to 64 hexadecimal digits in lower case."
+                ) from None
+        moment.check()
+        return moment
 
     def check(self) -> None:
         """Refuse what cannot be meant.

@@ -15,6 +15,7 @@ class Period:
     Attributes:
         from_version, to_version: The first and the last one; None where there is none.
         versions: How many are stored.
+        is_oldest: Whether the first one is the oldest that is stored of the project.
     """
 
     from_version: int | None
@@ -22,6 +23,7 @@ class Period:
     from_time: datetime | None
     to_time: datetime | None
     versions: int
+    is_oldest: bool
 
     @property
     def deleted(self) -> int:
@@ -44,6 +46,7 @@ class Period:
             "to_time": self.to_time,
             "versions": self.versions,
             "deleted": self.deleted,
+            "is_oldest": self.is_oldest,
             "is_whole": self.is_whole,
         }
 

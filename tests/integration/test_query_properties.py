@@ -25,13 +25,15 @@ from tests.stores import record
 FOUND = tuple[str, str]  # path and kind
 
 
-def extended(entry: Entry, ending: bytes) -> Entry:
-    return entry._replace(name=entry.name[:200] + ending)
+def extended(entry: Entry, ending: bytes, directory: bytes | None) -> Entry:
+    place = entry.directory if directory is None else directory
+    return entry._replace(name=entry.name[:200] + ending, directory=place)
 
 
 ENDINGS = st.sampled_from([b"", b"", b".py", b".PY", b".\xc3\x84", b".tar.gz"])
+BESIDE = st.sampled_from([None, None, b"a0", b"a!/b", b"a/b/c"])  # sorted around what is below a
 TREES = st.lists(
-    st.lists(st.builds(extended, ENTRIES, ENDINGS), max_size=7), min_size=1, max_size=4
+    st.lists(st.builds(extended, ENTRIES, ENDINGS, BESIDE), max_size=7), min_size=1, max_size=4
 )
 
 

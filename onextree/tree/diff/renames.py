@@ -10,6 +10,7 @@ from onextree.tree.diff.model import Change, ChangeKind, FileState
 __all__ = ["Pair", "as_changes", "pair_renames"]
 
 _ALIKE = 0.7
+_LEAST_OF_PATHS = 0.5  # sizes are often alike by chance
 _MOST_PAIRS = 10_000  # that are compared for one name or directory
 
 States = Mapping[str, FileState]
@@ -133,13 +134,13 @@ def _likeness(
     sizes = (min(before.size, after.size) + 1) / (max(before.size, after.size) + 1)
     left, entered = _directory(old), _directory(new)
     if left == entered:
-        paths = SequenceMatcher(None, _name(old), _name(new), autojunk=False).ratio()
+        paths = SequenceMatcher(None, _stem(old), _stem(new), autojunk=False).ratio()
     elif moves.get((left, entered)):
         paths = 1.0
     else:
         mine, others = set(left.split("/")), set(entered.split("/"))
         paths = len(mine & others) / len(mine | others)
-    return 0.5 * sizes + 0.5 * paths
+    return 0.5 * sizes + 0.5 * paths if paths >= _LEAST_OF_PATHS else 0.0
 
 
 def _grouped(states: States, part: Callable[[str], Hashable]) -> dict[Hashable, list[str]]:
@@ -151,6 +152,12 @@ def _grouped(states: States, part: Callable[[str], Hashable]) -> dict[Hashable, 
 
 def _name(path: str) -> str:
     return path.rpartition("/")[2]
+
+
+def _stem(path: str) -> str:
+    """The name without its extension."""
+    name = _name(path)
+    return name.rpartition(".")[0] or name
 
 
 def _directory(path: str) -> str:

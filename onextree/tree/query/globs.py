@@ -114,7 +114,9 @@ def _first_braces(text: str) -> tuple[int, int, list[str]] | None:
             begin = position + 1
         position += 1
     if depth:
-        raise InvalidQuery(r"A brace of the glob is not closed; write \{ for a brace itself.")
+        raise InvalidQuery(
+            "A brace of the glob is not closed; a backslash before it makes it plain."
+        )
     return None
 
 
@@ -126,7 +128,7 @@ def _closing_bracket(text: str, position: int) -> int:
         if text[position] == "]" and position > start:
             return position
         position += 2 if text[position] == "\\" else 1
-    raise InvalidQuery(r"A bracket of the glob is not closed; write \[ for a bracket itself.")
+    raise InvalidQuery("A bracket of the glob is not closed; a backslash before it makes it plain.")
 
 
 def _parse(text: str) -> Glob:

@@ -1,0 +1,100 @@
+"""`onextree lineage`: what a file comes from, and what came of a run or commit."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onextree.cli.options import JsonOption
+from onextree.cli.output import human_size, human_time, print_facts, print_json, print_table
+from onextree.errors import InvalidQuery
+from onextree.opening import open_service
+from onextree.service.lineage import FileLineage, Made
+from onextree.settings import load_settings
+
+__all__ = ["lineage"]
+
+
+def lineage(
+    path: Annotated[
+        str | None,
+        typer.Argument(help="A file on this machine, or with --project-id one of the project's."),
+    ] = None,
+    project_id: Annotated[
+        str | None, typer.Option(help="The project; the one around PATH where it is not given.")
+    ] = None,
+    run: Annotated[str | None, typer.Option(help="A Dagster run: what it stored.")] = None,
+    commit: Annotated[str | None, typer.Option(help="A commit: what was stored of it.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show which version, commit and Dagster run made a file what it is; or what these made."""
+    if sum(each is not None for each in (path, run, commit)) != 1:
+        raise InvalidQuery("Name a file, --run or --commit, one of them.")
+    with open_service(load_settings()) as service:
+        if path is None:
+            made = service.made_by(run_id=run, commit=commit, project_id=project_id)
+            _print_made(made, as_json=as_json)
+            return
+        around, inside = (
+            (project_id, path) if project_id is not None else service.project_around(Path(path))
+        )
+        found = service.lineage(around, inside)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        _print_file(found)
+
+
+def _print_file(found: FileLineage) -> None:
+    origin = found.event.origin
+    if found.item is None:
+        file = found.event.event.value
+        if found.event.old_path is not None:
+            file += f" to {found.event.path}"
+    else:
+        digest = found.item.digest.hex() if found.item.digest else "no digest"
+        file = f"{human_size(found.item.size)}, {digest}"
+    event = found.event.event.value
+    if found.item is not None and found.event.old_path is not None:
+        event += f" from {found.event.old_path}"
+    print_facts(
+        {
+            "project": found.project_id,
+            "path": found.path,
+            "file": file,
+            "version": f"{origin.version} ({event}), {human_time(origin.created_at)}",
+            "snapshot": origin.snapshot_id,
+            "commit": (origin.commit_id or "-") + (" with changes" if origin.is_dirty else ""),
+            "branch": origin.branch or "-",
+            "run": origin.run_id or "none, stored outside of Dagster",
+            "events": "; ".join(
+                each.what + (f" {human_time(each.at)}" if each.at else "")
+                for each in found.happenings
+            ),
+        }
+    )
+
+
+def _print_made(made: Sequence[Made], *, as_json: bool) -> None:
+    if as_json:
+        print_json([each.as_dict() for each in made])
+        return
+    if not made:
+        typer.echo("No stored version comes from it.")
+        return
+    print_table(
+        (
+            (
+                each.project_id,
+                each.origin.version,
+                human_time(each.origin.created_at),
+                f"+{each.origin.added} ~{each.origin.modified} -{each.origin.removed}",
+                (each.origin.commit_id or "-")[:12] + (" *" if each.origin.is_dirty else ""),
+                each.origin.run_id or "-",
+                each.origin.trigger_type,
+            )
+            for each in made
+        ),
+        *("project", "version", "stored", "changes", "commit", "run", "trigger"),
+    )
