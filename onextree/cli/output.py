@@ -26,6 +26,8 @@ __all__ = [
     "report",
 ]
 
+_WIDTH_OF_A_PIPE = 10_000  # a line is a line for whoever reads it
+
 _console = Console(highlight=False)
 _errors = Console(stderr=True, highlight=False)
 
@@ -39,10 +41,12 @@ def print_table(rows: Iterable[Iterable[object]], *columns: str, title: str | No
     """A table for people; control characters of a name are shown, not sent."""
     if title:
         _console.print(title)
-    table = Table(*columns, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(escape(printable(str(cell))) for cell in row))
-    _console.print(table)
+    _print(table)
 
 
 def print_facts(facts: Mapping[str, object]) -> None:
@@ -50,6 +54,12 @@ def print_facts(facts: Mapping[str, object]) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in facts.items():
         table.add_row(f"[dim]{escape(name)}[/dim]", escape(printable(str(value))))
+    _print(table)
+
+
+def _print(table: Table) -> None:
+    if not _console.is_terminal:
+        _console.width = _WIDTH_OF_A_PIPE
     _console.print(table)
 
 

@@ -97,6 +97,18 @@ class Histories(UseCases):
             lambda connection: file_history.read_history(connection, project_id, text),
         )
 
+    def period(self, project_id: str, *, days: int | None = None) -> Period:
+        """The stored versions of a project.
+
+        Args:
+            days: Of the last so many days; all of them by default.
+
+        Raises:
+            InvalidQuery: Days are out of range.
+            ProjectNotFound, TreeNotFound: No such project, or it has no version.
+        """
+        return self._told(project_id, _since(days), lambda *_: ()).period
+
     def churn(
         self,
         project_id: str,

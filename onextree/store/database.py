@@ -25,7 +25,9 @@ __all__ = ["Database", "RawConnection", "parse_url", "raw", "statement"]
 # SQLSTATEs of connections, shutdowns, and a server that has no place for another connection.
 _OUTAGES = ("08", "57P", "53300", "28")
 
-_SET_TIMEOUT = "SELECT set_config('statement_timeout', %s, true)"
+_BEGIN_READING = (
+    "SELECT set_config('statement_timeout', %s, true), set_config('TimeZone', 'UTC', true)"
+)
 
 RawConnection = psycopg.Connection[tuple[Any, ...]]
 
@@ -114,7 +116,8 @@ class Database:
     def reading(self, timeout: float | None = None) -> Iterator[RawConnection]:
         """One transaction that sees the store as it is at its first statement, and only reads.
 
-        What is read with several statements fits together, whatever writers do meanwhile.
+        What is read with several statements fits together, whatever writers do meanwhile. Times
+        are in UTC, whatever the server's time zone.
 
         Args:
             timeout: Seconds that each of its statements may take; `read_timeout` by default.
@@ -127,7 +130,7 @@ class Database:
             opened = raw(connection)
             seconds = self.read_timeout if timeout is None else timeout
             with opened.pipeline():  # together with the BEGIN
-                opened.execute(_SET_TIMEOUT, [f"{max(1, round(seconds * 1000))}ms"])
+                opened.execute(_BEGIN_READING, [f"{max(1, round(seconds * 1000))}ms"])
             yield opened
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ __all__ = ["NEWEST", "Located", "Moment", "continued", "locate"]
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _WHOLE_COMMIT = 40
-_COMMIT_DIGITS = 11  # digits alone of at least that length are no version
+_COMMIT_DIGITS = 7
 _LARGEST_VERSION = 2**31 - 1
 
 
@@ -35,15 +35,15 @@ class Moment:
     def parse(cls, text: str) -> "Moment":
         """A version's number, a time with a time zone, or a commit, as people write them.
 
-        Digits alone are a version; a commit of digits alone is written ``commit:1234567``.
+        Up to six digits are a version, more are a commit.
 
         Raises:
             InvalidQuery: It is none of them.
         """
         if text.isascii() and text.isdigit() and len(text) < _COMMIT_DIGITS:
             moment = cls(version=int(text))
-        elif _COMMIT.fullmatch(text.removeprefix("commit:")):
-            moment = cls(commit=text.removeprefix("commit:"))
+        elif _COMMIT.fullmatch(text):
+            moment = cls(commit=text)
         else:
             try:
                 moment = cls(time=datetime.fromisoformat(text))

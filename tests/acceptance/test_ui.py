@@ -125,7 +125,7 @@ def all_are(installation: Installation, status: str, names: set[str]) -> Callabl
     return lambda: partitions(installation, status) == dict.fromkeys(ASSETS, names)
 
 
-ASSETS = ("project_tree", "tree_snapshot", "tree_enrichment")
+ASSETS = ("project_tree", "tree_snapshot", "snapshot_changes", "tree_enrichment")
 
 
 def materialise(page: Page, installation: Installation, choose: Callable[[Locator], None]) -> None:
@@ -135,7 +135,7 @@ def materialise(page: Page, installation: Installation, choose: Callable[[Locato
     dialog = page.get_by_role("dialog")
     choose(dialog)
     dialog.get_by_role("button", name=re.compile("^Launch")).click()
-    expect(page.get_by_text("Launch runs to materialize 3 assets")).to_be_hidden()
+    expect(page.get_by_text("Launch runs to materialize 4 assets")).to_be_hidden()
 
 
 @pytest.mark.part("chromium")

@@ -1,6 +1,5 @@
 """docs/analytics.md: each question, its query as it stands, and the answer."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,51 +10,20 @@ from sqlalchemy.engine import make_url
 from onextree.service import OnexTreeService
 from onextree.store.database import Database
 from onextree.store.embedded.cluster import Cluster
-from tests.repositories import Repository
 from tests.shell import Shell
+from tests.webshop import ANALYTICS, QUERIES, SHARED, store_versions
 
-ANALYTICS = (Path(__file__).parents[2] / "docs" / "analytics.md").read_text()
-QUERIES = {
-    int(number): query
-    for number, query in re.findall(
-        r"^```sql\n-- (\d+)\. [^\n]*\?\n(.*?)^```$", ANALYTICS, re.M | re.S
-    )
-}
 VIEWS = (
     *("onextree_projects", "onextree_snapshots", "onextree_changes", "onextree_files"),
     *("onextree_directories", "onextree_languages"),
 )
 
 Rows = list[tuple[Any, ...]]
-SHARED = "def shared():\n    pass\n"
 
 
 @pytest.fixture
 def versions(service: OnexTreeService, database: Database, tmp_path: Path) -> None:
-    """Three versions of ``webshop``, one of ``library``; ``broken`` failed before its first."""
-    roots = {name: Repository(tmp_path / name) for name in ("webshop", "library", "broken")}
-    for name, root in roots.items():
-        root.write("README.md", f"# {name}\n")
-        service.add_project(root.root, name)
-    shop = roots["webshop"]
-    shop.write("src/app.py", "print(1)\n")
-    shop.write("src/lib/shared.py", SHARED)
-    shop.write("tests/test_app.py", "assert True\n")
-    service.generate("webshop", run_id="first")
-    shop.write("src/app.py", "print(12)\n")
-    shop.write("src/cart.py", "items = []\n")
-    service.generate("webshop", run_id="second")
-    shop.write("src/app.py", "print(123)\n")
-    (shop.root / "tests/test_app.py").unlink()
-    service.generate("webshop")
-    roots["library"].write("shared.py", SHARED)
-    service.generate("library")
-    with database.transaction() as connection:
-        connection.execute(
-            "INSERT INTO onextree.project_failures (project_key, run_id, error_code, message)"
-            " SELECT project_key, 'third', 'TIMEOUT', 'Try again.' FROM onextree.projects"
-            " WHERE project_id = 'broken'"
-        )
+    store_versions(service, database, tmp_path)
 
 
 def blake3_of(content: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 from onextree.service import OnexTreeService
 from onextree.store.database import Database
 from onextree_assets.definitions import defs
+from onextree_assets.specs import PORTFOLIO
 from tests.repositories import Repository
 from tests.shop import dagster_instance
 
@@ -140,10 +141,79 @@ def test_all_projects_in_one_table(
     assert (now.tags or {})["dagster/data_version"] != (before.tags or {})["dagster/data_version"]
     figures = {name: now.metadata[name].value for name in ("total_projects", "failed_projects")}
     assert figures == {"total_projects": 2, "failed_projects": 1}
-    rows = now.metadata["projects"]
-    assert isinstance(rows, dg.TableMetadataValue)
+    rows = table(now)
     assert [
-        (row.data["project"], row.data["version"], row.data["files"], row.data["last_failure"])
-        for row in rows.records
-    ] == [("library", 1, 1, "TIMEOUT"), ("shop", 2, 2, "")]
-    assert "data:image/svg+xml;base64," in str(now.metadata["language_shares"].value)
+        (row["project_id"], row["version"], row["files"], row["last_failure"]) for row in rows
+    ] == [("library", 1, 1, "TIMEOUT"), ("shop", 2, 2, None)]
+    assert [(row["churn_30d"], row["enrichment"]) for row in rows] == [
+        (0, "enriched"),
+        (1, "queued"),
+    ]
+    assert [row["languages"] for row in rows] == ["Python 100%", "Python 100%"]
+    assert {row["freshness"] for row in rows} == {"fresh"}
+    assert now.metadata["dagster/row_count"].value == 2
+    for picture in ("language_shares", "churn_shares"):
+        assert "data:image/svg+xml;base64," in str(now.metadata[picture].value)
+
+
+def table(event: dg.AssetMaterialization) -> list[dict[str, object]]:
+    """Rows of the portfolio, whose columns are those that the asset is described with."""
+    rows = event.metadata["projects"]
+    assert isinstance(rows, dg.TableMetadataValue)
+    described = PORTFOLIO.metadata["dagster/column_schema"]
+    assert isinstance(described, dg.TableSchema)
+    assert all(column.description for column in described.columns)
+    names = [column.name for column in described.columns]
+    assert [column.name for column in rows.schema.columns] == names
+    return [dict(record.data) for record in rows.records]
+
+
+def test_a_project_without_a_version(
+    instance: dg.DagsterInstance, service: OnexTreeService, tmp_path: Path
+) -> None:
+    service.add_project(Repository.init(tmp_path / "empty").root, "empty")
+    evaluate(instance)
+    event = instance.get_latest_materialization_event(PORTFOLIO.key)
+    assert event is not None
+    assert event.asset_materialization is not None
+    (row,) = table(event.asset_materialization)
+    assert {name for name, value in row.items() if value is not None} == {
+        *("project_id", "churn_30d", "freshness"),
+    }
+    assert (row["churn_30d"], row["freshness"]) == (0, "never")
+
+
+def test_what_changed_lately(
+    service: OnexTreeService, database: Database, roots: dict[str, Repository]
+) -> None:
+    """Paths of versions of the last thirty days, each time; a first version has none."""
+    for content in ("1", "2"):
+        roots["shop"].write("app.py", content)
+        roots["shop"].write(f"{content}.py", content)
+        service.generate("shop")
+    assert [project.churn_30d for project in service.portfolio()] == [0, 4]
+    with database.transaction() as connection:
+        connection.execute("SET onextree.repair = 'on'")
+        connection.execute(
+            "UPDATE onextree.versions SET created_at = now() - interval '31 days'"
+            " WHERE project_id = 'shop' AND version < 3"
+        )
+    assert [project.churn_30d for project in service.portfolio()] == [0, 2]
+
+
+def test_an_enrichment_waits_until_it_is_given_up(
+    service: OnexTreeService, database: Database, roots: dict[str, Repository]
+) -> None:
+    def queued() -> list[bool]:
+        return [project.is_queued for project in service.portfolio()]
+
+    assert queued() == [False, False]
+    roots["shop"].write("new.py", "x")
+    service.generate("shop")
+    while service.claim_enrichments(1):
+        with database.transaction() as connection:
+            connection.execute("UPDATE onextree.enrichment_queue SET not_before = now()")
+            found = connection.execute("SELECT attempts FROM onextree.enrichment_queue").fetchone()
+        assert found is not None
+        assert queued() == [False, found[0] < 5]
+    assert queued() == [False, False]

@@ -18,6 +18,7 @@ from tests.repositories import Repository
 from tests.shop import Shop, dagster_instance, materialisations
 
 KEYS = ("project_tree", "tree_snapshot")
+TOLD = (*KEYS, "snapshot_changes")
 
 
 @pytest.fixture
@@ -43,8 +44,9 @@ def test_every_version_becomes_one_materialisation(shop: Shop) -> None:
     assert shop.instance.get_dynamic_partitions(PROJECTS) == ["shop"]
     for key in KEYS:
         assert shop.hashes(key) == stored
-    versions = [event.metadata["version"].value for event in shop.told("tree_snapshot")]
-    assert versions == [1, 2, 3]
+    for key in TOLD[1:]:
+        versions = [event.metadata["version"].value for event in shop.told(key)]
+        assert versions == [1, 2, 3]
     assert shop.statuses() == ["FRESH", "FRESH", "missing"]
     assert shop.mirror() == 0
     assert shop.hashes("tree_snapshot") == stored
@@ -58,7 +60,7 @@ def test_every_version_becomes_one_materialisation(shop: Shop) -> None:
     assert shop.statuses() == ["FRESH", "FRESH", "STALE"]
 
 
-@pytest.mark.parametrize("reports", range(5))
+@pytest.mark.parametrize("reports", range(7))
 def test_a_crash_in_between_tells_nothing_twice(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, reports: int
 ) -> None:
@@ -79,10 +81,12 @@ def test_a_crash_in_between_tells_nothing_twice(
         patch.setattr(type(shop.instance), "report_runless_asset_event", crashing)
         patch.setattr(pending, "forget_pending", crash)
         shop.mirror()
-    assert sum(len(shop.told(key)) for key in KEYS) == reports
+    assert sum(len(shop.told(key)) for key in TOLD) == reports
     assert shop.mirror() == 2
     for key in KEYS:
         assert shop.hashes(key) == stored
+    versions = [event.metadata["version"].value for event in shop.told("snapshot_changes")]
+    assert versions == [1, 2]
 
 
 def test_more_versions_than_one_batch(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,13 +20,14 @@ def test_assets() -> None:
     } == {
         "project_tree": ("projects", [], ["git", "python"], "structure"),
         "tree_snapshot": ("projects", ["project_tree"], ["postgres"], "structure"),
+        "snapshot_changes": ("projects", ["tree_snapshot"], ["postgres"], "structure"),
         "tree_enrichment": (
             *("projects", ["tree_snapshot"]),
             *(["postgres", "python"], "intelligence"),
         ),
         "portfolio": (
             *("portfolio", ["tree_enrichment", "tree_snapshot"]),
-            *(["postgres", "python"], "operations"),
+            *(["pandas", "postgres", "python"], "operations"),
         ),
     }
 
@@ -61,7 +62,10 @@ def test_resources() -> None:
 @pytest.mark.parametrize(
     ("name", "selected"),
     [
-        ("generate_project_tree", {"project_tree", "tree_snapshot", "tree_enrichment"}),
+        (
+            "generate_project_tree",
+            {"project_tree", "tree_snapshot", "snapshot_changes", "tree_enrichment"},
+        ),
         ("regenerate_projects", {"project_tree", "tree_snapshot"}),
         ("enrich_project", {"tree_enrichment"}),
         ("check_projects", {"portfolio"}),

@@ -1,0 +1,46 @@
+"""The projects that docs/analytics.md asks about, and its questions."""
+
+import re
+from pathlib import Path
+
+from onextree.service import OnexTreeService
+from onextree.store.database import Database
+from tests.repositories import Repository
+
+__all__ = ["ANALYTICS", "QUERIES", "SHARED", "store_versions"]
+
+ANALYTICS = (Path(__file__).parents[1] / "docs" / "analytics.md").read_text()
+QUERIES = {
+    int(number): query
+    for number, query in re.findall(
+        r"^```sql\n-- (\d+)\. [^\n]*\?\n(.*?)^```$", ANALYTICS, re.M | re.S
+    )
+}
+SHARED = "def shared():\n    pass\n"
+
+
+def store_versions(service: OnexTreeService, database: Database, directory: Path) -> None:
+    """Three versions of ``webshop``, one of ``library``; ``broken`` failed before its first."""
+    roots = {name: Repository(directory / name) for name in ("webshop", "library", "broken")}
+    for name, root in roots.items():
+        root.write("README.md", f"# {name}\n")
+        service.add_project(root.root, name)
+    shop = roots["webshop"]
+    shop.write("src/app.py", "print(1)\n")
+    shop.write("src/lib/shared.py", SHARED)
+    shop.write("tests/test_app.py", "assert True\n")
+    service.generate("webshop", run_id="first")
+    shop.write("src/app.py", "print(12)\n")
+    shop.write("src/cart.py", "items = []\n")
+    service.generate("webshop", run_id="second")
+    shop.write("src/app.py", "print(123)\n")
+    (shop.root / "tests/test_app.py").unlink()
+    service.generate("webshop")
+    roots["library"].write("shared.py", SHARED)
+    service.generate("library")
+    with database.transaction() as connection:
+        connection.execute(
+            "INSERT INTO onextree.project_failures (project_key, run_id, error_code, message)"
+            " SELECT project_key, 'third', 'TIMEOUT', 'Try again.' FROM onextree.projects"
+            " WHERE project_id = 'broken'"
+        )
