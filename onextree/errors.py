@@ -14,6 +14,7 @@ OnexTreeError                  a code, a sentence that says what to do, details
 │   ├── InvalidQuery
 │   └── TreeNotFound
 ├── TreeGenerationFailed       a scan could not be finished; nothing was stored
+│   └── RepositoryUnreadable   a git repository that is not whole
 ├── DatabaseError              PostgreSQL refused or is not as it should be
 │   └── DatabaseUnavailable    it could not be reached; passes by itself
 ├── DeadlineExceeded           something outside took longer than its deadline; may pass by itself
@@ -41,6 +42,7 @@ __all__ = [
     "ProjectRootMismatch",
     "ProjectRootNotAllowed",
     "ProjectRootNotFound",
+    "RepositoryUnreadable",
     "RootPermissionDenied",
     "TreeGenerationFailed",
     "TreeNotFound",
@@ -187,6 +189,10 @@ class TreeGenerationFailed(OnexTreeError):
     """A scan could not be finished; nothing was stored."""
 
     fallback = "retry_with_backoff"
+
+
+class RepositoryUnreadable(TreeGenerationFailed):
+    """A git repository whose HEAD cannot be told."""
 
 
 class DatabaseError(OnexTreeError):

@@ -98,7 +98,7 @@ class WorkTree:
         _, config = self._run("config", "--local", "--no-includes", "-z", "--list", ok=(0, 1))
         return borrow(
             git_dir=self.git_dir,
-            objects=self._common_dir() / "objects",
+            objects=self.common_dir() / "objects",
             top=self.top,
             cwd=self.root,
             config=config,
@@ -125,7 +125,7 @@ class WorkTree:
         figures = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
         return b"%d %d %d %d " % figures + checksum
 
-    def _common_dir(self) -> Path:
+    def common_dir(self) -> Path:
         """The repository's directory shared by all of its work trees."""
         try:
             named = (self.git_dir / "commondir").read_bytes().rstrip(b"\n")

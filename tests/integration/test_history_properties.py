@@ -164,9 +164,8 @@ def check_duplicates(connection: RawConnection, newest: dict[str, States]) -> No
         } == {digest: sorted(paths) for digest, paths in places.items() if len(paths) > 1}
 
 
-@pytest.mark.timeout(300)
-def test_any_history_is_told_as_it_was(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def run(database: Database, monkeypatch: pytest.MonkeyPatch, examples: int) -> None:
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
     @given(edits=TREES, other=TREES, data=st.data())
     def any_history(
         edits: list[list[Entry]], other: list[list[Entry]], data: st.DataObject
@@ -219,3 +218,15 @@ def test_any_history_is_told_as_it_was(database: Database, monkeypatch: pytest.M
             check_duplicates(connection, newest)
 
     any_history()
+
+
+@pytest.mark.timeout(300)
+def test_any_history_is_told_as_it_was(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(database, monkeypatch, 60)
+
+
+@pytest.mark.soak
+def test_any_history_is_told_as_it_was_at_length(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(database, monkeypatch, 1_500)

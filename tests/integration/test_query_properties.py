@@ -156,9 +156,8 @@ def check(connection: RawConnection, trees: dict[int, list[Entry]], data: st.Dat
         before, earlier = index, located
 
 
-@pytest.mark.timeout(300)
-def test_every_question_has_one_answer(database: Database) -> None:
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def run(database: Database, examples: int) -> None:
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
     @given(edits=TREES, data=st.data())
     def any_history(edits: list[list[Entry]], data: st.DataObject) -> None:
         trees: dict[int, list[Entry]] = {}
@@ -183,3 +182,13 @@ def test_every_question_has_one_answer(database: Database) -> None:
             check(connection, trees, data)
 
     any_history()
+
+
+@pytest.mark.timeout(300)
+def test_every_question_has_one_answer(database: Database) -> None:
+    run(database, 60)
+
+
+@pytest.mark.soak
+def test_every_question_has_one_answer_at_length(database: Database) -> None:
+    run(database, 3_000)
