@@ -1,4 +1,4 @@
-"""The graph: a project's tree, its snapshot, and what is known of it."""
+"""The graph: a project's tree, its snapshot, what that changed, and what is known of it."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,7 +10,7 @@ from onextree.settings import load_settings
 from onextree_assets.failures import RETRY_TRANSIENT, clear_failures
 from onextree_assets.progress import logged_progress
 from onextree_assets.project_run import ProjectRun
-from onextree_assets.specs import PROJECT_TREE, TREE_ENRICHMENT, TREE_SNAPSHOT
+from onextree_assets.specs import PROJECT_TREE, SNAPSHOT_CHANGES, TREE_ENRICHMENT, TREE_SNAPSHOT
 from resources import OnexTreeResource
 
 __all__ = ["GenerationConfig", "projects"]
@@ -27,7 +27,7 @@ class GenerationConfig(dg.Config):
 
 @dg.multi_asset(
     name="projects",
-    specs=[PROJECT_TREE, TREE_SNAPSHOT, TREE_ENRICHMENT],
+    specs=[PROJECT_TREE, TREE_SNAPSHOT, SNAPSHOT_CHANGES, TREE_ENRICHMENT],
     can_subset=True,
     backfill_policy=dg.BackfillPolicy.multi_run(
         max_partitions_per_run=load_settings().projects_per_run
@@ -55,12 +55,15 @@ def projects(
         )
 
     run = ProjectRun(context, service, generate)
+    selected = context.selected_asset_keys
     with clear_failures():
-        if context.selected_asset_keys & {PROJECT_TREE.key, TREE_SNAPSHOT.key}:
-            yield from run.generate()
-        if TREE_ENRICHMENT.key in context.selected_asset_keys:
+        if selected & {PROJECT_TREE.key, TREE_SNAPSHOT.key}:
+            yield from run.generate(with_changes=SNAPSHOT_CHANGES.key in selected)
+        elif SNAPSHOT_CHANGES.key in selected:
+            yield from run.tell_changes()
+        if TREE_ENRICHMENT.key in selected:
             yield from run.enrich()
-    run.end()
+        run.end()
 
 
 def _trigger_type(tags: Mapping[str, str]) -> str:

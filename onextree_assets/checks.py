@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from onextree.errors import ProjectNotFound, TreeNotFound
+from onextree.intelligence.policy import FRESH
 from onextree_assets.failures import clear_failures
 from onextree_assets.specs import PORTFOLIO
 from onextree_assets.tables import table
@@ -15,7 +16,6 @@ from resources import OnexTreeResource
 __all__ = ["checks"]
 
 _SHOWN = 200
-_FRESH = timedelta(hours=24)
 _UPKEEP = timedelta(hours=36)  # a day between two runs of it, and half of one to notice
 _ENRICHED = timedelta(hours=1)
 
@@ -109,7 +109,7 @@ def verified_within_24_hours(onextree: OnexTreeResource) -> dg.AssetCheckResult:
                 ),
             )
             for project in projects
-            if project.is_stale(_FRESH, now)
+            if project.is_stale(FRESH, now)
         ),
         severity=dg.AssetCheckSeverity.WARN,
         what_to_do="The table says why; then materialise `tree_snapshot` of them.",

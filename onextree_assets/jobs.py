@@ -8,8 +8,11 @@ _TAGS = {"owner": "team:onextree"}
 
 generate_project_tree = dg.define_asset_job(
     "generate_project_tree",
-    selection=dg.AssetSelection.assets("project_tree", "tree_snapshot", "tree_enrichment"),
-    description="Scan a project, store it as a version if it changed, and enrich that version.",
+    selection=dg.AssetSelection.assets(
+        "project_tree", "tree_snapshot", "snapshot_changes", "tree_enrichment"
+    ),
+    description="Scan a project, store it as a version if it changed, tell what that changed, and "
+    "enrich it.",
     tags=_TAGS,
 )
 regenerate_projects = dg.define_asset_job(

@@ -1,18 +1,21 @@
 """Versions that were stored outside of Dagster, told to it one by one."""
 
 from functools import cache
+from logging import Logger
 
 import dagster as dg
 
+from onextree.errors import OnexTreeError
 from onextree.service import OnexTreeService
 from onextree.store.snapshots import Snapshot
+from onextree_assets.changes import changes_report
 from onextree_assets.events import STORED_TAG, Report, event_of, latest_pointers, stored_tags
 from onextree_assets.metadata import (
     Metadata,
     stored_snapshot_metadata,
     stored_tree_metadata,
 )
-from onextree_assets.specs import PROJECT_TREE, TREE_SNAPSHOT
+from onextree_assets.specs import PROJECT_TREE, SNAPSHOT_CHANGES, TREE_SNAPSHOT
 
 __all__ = ["mirror_project"]
 
@@ -23,6 +26,7 @@ def mirror_project(
     instance: dg.DagsterInstance,
     service: OnexTreeService,
     project_id: str,
+    log: Logger,
     *,
     own_run_id: str | None = None,
 ) -> int:
@@ -31,6 +35,7 @@ def mirror_project(
     A version that a run has stored is that run's to tell, as long as it runs.
 
     Args:
+        log: Is told of changes that could not be found out.
         own_run_id: The run that asks; it waits for others that report the same project.
 
     Returns:
@@ -50,6 +55,8 @@ def mirror_project(
             _report_tree(instance, snapshot)
         if stored not in told(TREE_SNAPSHOT.key):
             _report_snapshot(instance, snapshot)
+        if stored not in told(SNAPSHOT_CHANGES.key):
+            _report_changes(instance, service, snapshot, log)
         return True
 
     return service.mirror(project_id, tell, wait=own_run_id is not None)
@@ -75,6 +82,25 @@ def _report_snapshot(instance: dg.DagsterInstance, snapshot: Snapshot) -> None:
     report = _report(snapshot, stored_snapshot_metadata(snapshot))
     inputs = {PROJECT_TREE.key: (snapshot.tree_hash, pointer)}
     instance.report_runless_asset_event(event_of(TREE_SNAPSHOT, report, inputs))
+
+
+def _report_changes(
+    instance: dg.DagsterInstance,
+    service: OnexTreeService,
+    snapshot: Snapshot,
+    log: Logger,
+) -> None:
+    """Where they cannot be found out they are stale; later versions and enrichment do not wait."""
+    project_id, tree_hash = snapshot.project_id, snapshot.tree_hash
+    tags = stored_tags(snapshot.snapshot_id)
+    try:
+        report = changes_report(service, project_id, snapshot.version, tree_hash, tags)
+    except OnexTreeError as error:
+        log.error(f"{project_id}: no changes of version {snapshot.version}: {error.message}")
+        return
+    pointer = latest_pointers(instance, TREE_SNAPSHOT, [project_id]).get(project_id)
+    inputs = {TREE_SNAPSHOT.key: (tree_hash, pointer)}
+    instance.report_runless_asset_event(event_of(SNAPSHOT_CHANGES, report, inputs))
 
 
 def _report(snapshot: Snapshot, metadata: Metadata) -> Report:

@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 __all__ = ["bars"]
 
 _MOST = 8
+_MOST_LETTERS = 18
 _WIDTH, _ROW, _LABEL, _BAR = 420, 20, 130, 220
 _COLOURS = (
     *("#4f43dd", "#0d9488", "#d97706", "#be185d", "#2563eb", "#65a30d", "#9333ea", "#6b7280"),
@@ -37,8 +38,16 @@ def _row(number: int, name: str, share: float) -> str:
     width = max(1, round(share * _BAR))
     return (
         f'<text x="{_LABEL - 8}" y="{middle}" text-anchor="end" fill="#6b7280">'
-        f"{escape(name)}</text>"
+        f"{escape(_shortened(name))}</text>"
         f'<rect x="{_LABEL}" y="{top + 4}" width="{width}" height="{_ROW - 8}" rx="2" '
         f'fill="{_COLOURS[number]}"/>'
         f'<text x="{_LABEL + width + 6}" y="{middle}" fill="#6b7280">{share:.1%}</text>'
     )
+
+
+def _shortened(name: str) -> str:
+    """As much of its beginning and end as there is room for."""
+    if len(name) <= _MOST_LETTERS:
+        return name
+    half = _MOST_LETTERS // 2
+    return f"{name[: half - 1]}…{name[-half:]}"

@@ -1,6 +1,6 @@
 """What a run does for its projects, one or many: an event for each, whatever the others do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import dagster as dg
@@ -8,6 +8,7 @@ import dagster as dg
 from onextree.errors import OnexTreeError
 from onextree.intelligence.basic import BASIC_VERSION
 from onextree.service import Enrichment, Generation, OnexTreeService
+from onextree_assets.changes import changes_report
 from onextree_assets.events import Report, event_of, latest_pointers, stored_tags
 from onextree_assets.metadata import (
     Metadata,
@@ -17,34 +18,50 @@ from onextree_assets.metadata import (
 )
 from onextree_assets.mirror import mirror_project
 from onextree_assets.project_failures import ProjectFailures
-from onextree_assets.specs import PROJECT_TREE, TREE_ENRICHMENT, TREE_SNAPSHOT
+from onextree_assets.specs import (
+    PROJECT_TREE,
+    SNAPSHOT_CHANGES,
+    TREE_ENRICHMENT,
+    TREE_SNAPSHOT,
+)
 
 __all__ = ["ProjectRun"]
 
 
-class _Generated(NamedTuple):
-    """What is left to tell of a generation; its tree may be large, and there may be hundreds.
+class _Version(NamedTuple):
+    """A version whose changes are to be told.
 
     Attributes:
-        new_version: None where the newest one was verified.
+        tags: Of that event.
+        is_new: Whether this run has stored it.
     """
+
+    project_id: str
+    number: int
+    tree_hash: str
+    tags: Mapping[str, str]
+    is_new: bool
+
+
+class _Generated(NamedTuple):
+    """What is left to tell of a generation; its tree may be large, and there may be hundreds."""
 
     tree: Report
     snapshot: Report
-    new_version: int | None
+    version: _Version
 
     @classmethod
     def of(cls, generation: Generation) -> "_Generated":
-        recorded = generation.recorded
+        project_id, recorded = generation.project_id, generation.recorded
         tags = stored_tags(recorded.snapshot_id) if recorded.changed else {}
 
         def report(metadata: Metadata) -> Report:
-            return Report(generation.project_id, recorded.tree_hash, metadata, tags)
+            return Report(project_id, recorded.tree_hash, metadata, tags)
 
         return cls(
             report(tree_metadata(generation)),
             report(snapshot_metadata(generation)),
-            recorded.version if recorded.changed else None,
+            _Version(project_id, recorded.version, recorded.tree_hash, tags, recorded.changed),
         )
 
 
@@ -66,9 +83,13 @@ class ProjectRun:
         self._service = service
         self._generate = generate
         self._failures = ProjectFailures(len(context.partition_keys))
+        self._without_changes: dict[str, OnexTreeError] = {}
 
-    def generate(self) -> Iterator[dg.AssetMaterialization]:
-        """Tell of all trees as they are stored, then of their snapshots.
+    def generate(self, *, with_changes: bool) -> Iterator[dg.AssetMaterialization]:
+        """Tell of all trees as they are stored, then of their snapshots, then of their changes.
+
+        Args:
+            with_changes: Tell the changes of every version, not only of those that are new.
 
         Raises:
             OnexTreeError: The only project failed, or the database is gone.
@@ -90,8 +111,25 @@ class ProjectRun:
             report = generated.snapshot
             tree = (report.data_version, pointers.get(report.project_id))
             yield event_of(TREE_SNAPSHOT, report, {PROJECT_TREE.key: tree})
-            if generated.new_version is not None:
-                self._service.mirrored(report.project_id, generated.new_version)
+        versions = [generated.version for generated in done]
+        yield from self._tell_changes([each for each in versions if with_changes or each.is_new])
+
+    def tell_changes(self) -> Iterator[dg.AssetMaterialization]:
+        """Tell what the newest versions changed, each as the snapshot that Dagster knows.
+
+        Raises:
+            OnexTreeError: The only project failed, or the database is gone.
+        """
+        versions: list[_Version] = []
+        for project_id in self._context.partition_keys:
+            try:
+                self._mirror(project_id)
+                newest = self._service.show(project_id)
+            except OnexTreeError as error:
+                self._failures.note(self._context.log, project_id, error)
+                continue
+            versions.append(_Version(project_id, newest.version, newest.tree_hash, {}, False))
+        yield from self._tell_changes(versions)
 
     def enrich(self) -> Iterator[dg.AssetMaterialization]:
         """Enrich the newest versions, each as the snapshot that Dagster knows.
@@ -115,13 +153,38 @@ class ProjectRun:
 
         Raises:
             Failure: It names them.
+            OnexTreeError: The only project failed.
         """
+        for project_id, error in self._without_changes.items():
+            if project_id not in self._failures:
+                self._failures.note(self._context.log, project_id, error)
         self._failures.raise_if_any()
 
     def _mirror(self, project_id: str) -> None:
         mirror_project(
-            self._instance, self._service, project_id, own_run_id=self._context.run.run_id
+            self._instance,
+            self._service,
+            project_id,
+            self._context.log,
+            own_run_id=self._context.run.run_id,
         )
+
+    def _tell_changes(self, versions: Sequence[_Version]) -> Iterator[dg.AssetMaterialization]:
+        """What fails here is raised at the end: no enrichment has to wait for it."""
+        if not versions:
+            return
+        project_ids = [version.project_id for version in versions]
+        pointers = latest_pointers(self._instance, TREE_SNAPSHOT, project_ids)
+        for project_id, number, tree_hash, tags, is_new in versions:
+            try:
+                report = changes_report(self._service, project_id, number, tree_hash, tags)
+            except OnexTreeError as error:
+                self._without_changes[project_id] = error
+                continue
+            snapshot = (tree_hash, pointers.get(project_id))
+            yield event_of(SNAPSHOT_CHANGES, report, {TREE_SNAPSHOT.key: snapshot})
+            if is_new:
+                self._service.mirrored(project_id, number)
 
     def _enriched(self, project_id: str, enrichment: Enrichment) -> dg.AssetMaterialization:
         pointer = latest_pointers(self._instance, TREE_SNAPSHOT, [project_id]).get(project_id)

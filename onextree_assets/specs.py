@@ -8,7 +8,14 @@ import dagster as dg
 from onextree.intelligence.basic import BASIC_VERSION
 from onextree_assets.partitions import projects_partitions
 
-__all__ = ["OWNERS", "PORTFOLIO", "PROJECT_TREE", "TREE_ENRICHMENT", "TREE_SNAPSHOT"]
+__all__ = [
+    "OWNERS",
+    "PORTFOLIO",
+    "PROJECT_TREE",
+    "SNAPSHOT_CHANGES",
+    "TREE_ENRICHMENT",
+    "TREE_SNAPSHOT",
+]
 
 OWNERS = ["team:onextree"]
 _GROUP = "projects"
@@ -67,6 +74,41 @@ _SNAPSHOT_COLUMNS = _columns(
     }
 )
 
+_CHANGE_COLUMNS = _columns(
+    {
+        "project_id": ("varchar", "The project, and the partition here"),
+        "version": ("integer", "The version; a first one has no changes"),
+        "change": ("text", "added, modified or removed, against the version before"),
+        "path": ("text", "Path relative to the root; a renamed file has two"),
+        "changed_at": ("timestamptz", "When the version was stored"),
+        "commit_id": ("varchar", "The commit that was checked out"),
+        "branch": ("text", "The branch that was checked out"),
+        "trigger_type": ("text", "manual, scheduled, event or import"),
+        "run_id": ("text", "The Dagster run that stored it; null for others"),
+    }
+)
+
+_PORTFOLIO_COLUMNS = _columns(
+    {
+        "project_id": ("string", "The project"),
+        "version": ("Int64", "Its newest version; missing before the first, as what is said of it"),
+        "age_hours": ("Float64", "Since that version was stored"),
+        "verified_at": ("datetime64[us, UTC]", "When its tree was last seen to be that version's"),
+        "unverified_hours": ("Float64", "Since then"),
+        "files": ("Int64", "Files of that version"),
+        "size_bytes": ("Int64", "Bytes of these"),
+        "languages": ("string", "The three largest, with their shares of the bytes"),
+        "churn_30d": (
+            "Int64",
+            "Paths that the stored versions of the last 30 days added, modified or removed, each "
+            "time that one did",
+        ),
+        "enrichment": ("category", "enriched, queued, or not enriched"),
+        "freshness": ("category", "fresh: verified within 24 hours; stale; never"),
+        "last_failure": ("string", "Code of the run that has failed since; missing where none has"),
+    }
+)
+
 
 def _spec(key: str, **arguments: Any) -> dg.AssetSpec:
     return dg.AssetSpec(
@@ -109,6 +151,21 @@ TREE_SNAPSHOT = _spec(
     },
 )
 
+SNAPSHOT_CHANGES = _spec(
+    "snapshot_changes",
+    deps=["tree_snapshot"],
+    description="What the newest version changed against the stored one before it: files added, "
+    "modified, removed and renamed, bytes grown, and where.\n\nTold with every new version, "
+    "whoever stores it; so these are the newest one's, also where a tree is again what it was.",
+    kinds={"postgres"},
+    tags={"domain": "structure"},
+    code_version="1",
+    metadata={
+        "dagster/column_schema": _CHANGE_COLUMNS,
+        "dagster/table_name": "public.onextree_changes",
+    },
+)
+
 TREE_ENRICHMENT = _spec(
     "tree_enrichment",
     deps=["tree_snapshot"],
@@ -127,12 +184,16 @@ PORTFOLIO = dg.AssetSpec(
         dg.AssetDep("tree_snapshot", partition_mapping=dg.AllPartitionMapping()),
         dg.AssetDep("tree_enrichment", partition_mapping=dg.AllPartitionMapping()),
     ],
-    description="All registered projects in one table, with what they are made of and what failed "
-    "last. Its checks hold for every project.",
+    description="All registered projects in one table, one row each: how old and how large the "
+    "newest version is, what it is written in, how much changes, whether it is enriched and "
+    "verified, and what failed last. Its checks hold for every project.",
     group_name="portfolio",
     owners=OWNERS,
-    kinds={"python", "postgres"},
+    kinds={"pandas", "postgres", "python"},
     tags={"domain": "operations"},
-    code_version="1",
-    metadata={"dagster/table_name": _VIEW},
+    code_version="2",
+    metadata={
+        "dagster/column_schema": _PORTFOLIO_COLUMNS,
+        "dagster/table_name": "public.onextree_projects",
+    },
 )

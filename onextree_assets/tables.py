@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 
 import dagster as dg
 
-__all__ = ["counts_table", "table"]
+__all__ = ["Cell", "counts_table", "table"]
 
-Cell = str | int | float | bool
+Cell = str | int | float | bool | None
 
 
 def table(columns: Mapping[str, str], rows: Iterable[Iterable[Cell]]) -> dg.TableMetadataValue:

@@ -34,7 +34,7 @@ def external_snapshots(
     for project_id in waiting:
         try:
             while time.monotonic() < deadline and (
-                told := mirror_project(context.instance, service, project_id)
+                told := mirror_project(context.instance, service, project_id, context.log)
             ):
                 reported += told
         except OnexTreeError as error:

@@ -41,6 +41,9 @@ class PortfolioProject:
         verified_at: When its tree was last seen to be that version's.
         changed_at: When that version was stored.
         languages: ``[{language, files, size}, …]`` of that version.
+        churn_30d: Paths that the stored versions of the last 30 days added, modified or removed,
+            each time that one did.
+        is_queued: Whether an enrichment waits for its turn; one that was given up does not.
         error_code, error_message: Of the run that has failed since; None where none has.
     """
 
@@ -55,6 +58,8 @@ class PortfolioProject:
     is_enriched: bool | None
     changed_at: datetime | None
     languages: list[dict[str, Any]]
+    churn_30d: int
+    is_queued: bool
     error_code: str | None
     error_message: str | None
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from onextree.errors import DeadlineExceeded
+from onextree.errors import TreeNotFound
 from onextree.service import OnexTreeService
 from onextree.store.database import Database
 from onextree_assets import mirror, project_run
-from onextree_assets.events import Report
+from onextree_assets.events import STORED_TAG, Report
 from onextree_assets.partitions import PROJECTS
 from tests.dagster_answers import Answers, answers_of
 from tests.repositories import Repository
@@ -157,7 +157,7 @@ def test_a_backfill_of_nothing_else(ui: Answers, shop: Shop) -> None:
 
 
 def refuse(*_: object) -> Report:
-    raise DeadlineExceeded("It took too long.")
+    raise TreeNotFound("It was deleted.")
 
 
 def test_what_cannot_be_found_out_outside_keeps_nothing_back(
@@ -195,6 +195,19 @@ def test_what_cannot_be_found_out_in_a_run_keeps_nothing_back(
     assert shop.mirror() == (1 if first == "shop" else 2)
     assert versions(shop) == [1]
     assert ui.status(KEY, "shop") == "FRESH"
+
+
+def test_a_crash_before_it_is_noted_tells_nothing_twice(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(OnexTreeService, "mirrored", refuse)
+        shop.run("regenerate_projects")
+    assert shop.mirror() == 1
+    for key in ("tree_snapshot", KEY):
+        tags = [event.tags or {} for event in shop.told(key)]
+        assert len([each for each in tags if STORED_TAG in each]) == 1
+    assert versions(shop) == [1]
 
 
 def test_looking_at_changes_here_is_no_access(shop: Shop) -> None:
