@@ -20,6 +20,8 @@ SCRIPTS = {
         "018_entries_of_any_version",
         "017_views_for_analysts",
     ),
+    "019_update_requests.sql": ("018_entries_of_any_version", "019_update_requests"),
+    "019_rollback_update_requests.sql": ("019_update_requests", "018_entries_of_any_version"),
 }
 """Name to the revisions from and to which it leads."""
 

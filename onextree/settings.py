@@ -7,6 +7,7 @@ The `.env` of the working directory is not read: it may belong to a project that
 import os
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -61,6 +62,9 @@ class Settings(BaseSettings):
     active_files: int = Field(default=1_000_000, ge=1)
     backup_timeout: float = Field(default=3600.0, gt=0)
     retry_attempts: int = Field(default=4, ge=1)
+    triggers: Literal["development", "production", "hybrid"] = "hybrid"
+    debounce_seconds: float = Field(default=5.0, ge=0)
+    debounce_longest: float = Field(default=30.0, ge=0)
     projects_per_run: int = Field(default=500, ge=1)
     dagster_pool_size: int = Field(default=8, ge=0)
     ui_host: str = "127.0.0.1"

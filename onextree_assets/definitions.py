@@ -11,6 +11,7 @@ from onextree_assets.jobs import (
     enrich_project,
     generate_project_tree,
     regenerate_projects,
+    update_project_tree,
 )
 from onextree_assets.portfolio import portfolio
 from onextree_assets.schedules import (
@@ -24,6 +25,7 @@ from resources import OnexTreeResource, PostgresResource
 from sensors.enrichment_queue import enrichment_queue
 from sensors.external_snapshots import external_snapshots
 from sensors.failed_projects import failed_projects
+from sensors.git_commits import git_commits
 from sensors.registered_projects import registered_projects
 
 __all__ = ["defs"]
@@ -40,11 +42,18 @@ defs = dg.Definitions(
     assets=[projects, portfolio],
     asset_checks=checks,
     jobs=[
-        *(generate_project_tree, regenerate_projects, enrich_project, check_projects),
+        *(generate_project_tree, update_project_tree, regenerate_projects, enrich_project),
+        check_projects,
         *(cleanup_expired_snapshots, check_store),
     ],
     schedules=[daily_regeneration, daily_cleanup, daily_check, daily_portfolio],
-    sensors=[registered_projects, external_snapshots, enrichment_queue, failed_projects],
+    sensors=[
+        registered_projects,
+        git_commits,
+        external_snapshots,
+        enrichment_queue,
+        failed_projects,
+    ],
     resources={"postgres": postgres, "onextree": OnexTreeResource(postgres=postgres)},
     # A process a step costs about 3 s, more than all of the work.
     executor=dg.in_process_executor,

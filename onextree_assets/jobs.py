@@ -2,7 +2,13 @@
 
 import dagster as dg
 
-__all__ = ["check_projects", "enrich_project", "generate_project_tree", "regenerate_projects"]
+__all__ = [
+    "check_projects",
+    "enrich_project",
+    "generate_project_tree",
+    "regenerate_projects",
+    "update_project_tree",
+]
 
 _TAGS = {"owner": "team:onextree"}
 
@@ -20,6 +26,13 @@ regenerate_projects = dg.define_asset_job(
     selection=dg.AssetSelection.assets("project_tree", "tree_snapshot"),
     description="Scan many projects in one run, and store those that changed; these are enriched "
     "by the queue.",
+    tags=_TAGS,
+)
+update_project_tree = dg.define_asset_job(
+    "update_project_tree",
+    selection=dg.AssetSelection.assets("project_tree", "tree_snapshot", "snapshot_changes"),
+    description="Scan a project in which something happened, a commit say; its new version is "
+    "enriched by the queue.",
     tags=_TAGS,
 )
 enrich_project = dg.define_asset_job(

@@ -42,7 +42,11 @@ daily_portfolio = dg.ScheduleDefinition(
     job=regenerate_projects,
     cron_schedule="0 2 * * *",
     execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
+    default_status=(
+        dg.DefaultScheduleStatus.STOPPED
+        if load_settings().triggers == "development"
+        else dg.DefaultScheduleStatus.RUNNING
+    ),
     description="Every project once a day, at 02:00 UTC, many in one run: a change that no event "
     "told of is found.",
 )

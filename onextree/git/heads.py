@@ -22,7 +22,7 @@ _DEEPEST = 5  # references that point to references
 
 
 def read_head(work_tree: WorkTree) -> Head:
-    """Commit and branch that are checked out.
+    """Commit and branch that are checked out, as git says it.
 
     Raises:
         RepositoryUnreadable: There is no HEAD, it cannot be read, or it says nothing.
@@ -39,7 +39,7 @@ def read_head(work_tree: WorkTree) -> Head:
         if not content.startswith(_REFERENCE):
             break
         name = content.removeprefix(_REFERENCE)
-        branch = branch or name
+        branch = name
         found = _reference(work_tree, common, name)
         if found is None:
             return Head(None, branch)

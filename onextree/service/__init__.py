@@ -12,6 +12,7 @@ from onextree.service.portfolio import Portfolio
 from onextree.service.queries import Queries
 from onextree.service.reading import Readings
 from onextree.service.register import Register
+from onextree.service.updates import Updates
 from onextree.service.upkeep import Checked, Retained, Upkeep
 
 __all__ = ["Checked", "Enrichment", "Generation", "OnexTreeService", "Retained"]
@@ -27,6 +28,7 @@ class OnexTreeService(
     Histories,
     Lineages,
     Portfolio,
+    Updates,
     Upkeep,
 ):
     """Every use case, on one database; see `onextree.service.base.UseCases` for its arguments."""

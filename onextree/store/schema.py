@@ -7,7 +7,7 @@ from onextree.store.database import Database
 
 __all__ = ["LATEST", "current", "require_latest"]
 
-LATEST = "018_entries_of_any_version"
+LATEST = "019_update_requests"
 """A test holds it to the newest migration."""
 
 

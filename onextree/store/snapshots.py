@@ -142,6 +142,8 @@ def record_version(
                         "snapshot_id": latest.snapshot_id,
                         "scanned_at": scanned_at,
                         "retention_days": retention_days,
+                        "commit_id": tree.provenance.commit,
+                        "branch": tree.provenance.branch,
                     },
                 )
             return Recorded(

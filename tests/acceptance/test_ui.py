@@ -3,85 +3,26 @@
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import httpx
-import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from onextree.settings import Settings
 from onextree.store.embedded.lease import destroy
 from tests.conftest import chromium
+from tests.installations import ONEXTREE, Installation, graphql, wait_until
 from tests.repositories import Repository
 
 CHROMIUM_OPTIONS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 ]
-ONEXTREE = (sys.executable, "-c", "from onextree.cli.app import main; main()")
 PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
-
-
-@dataclass(frozen=True)
-class Installation:
-    """A running `onextree up`."""
-
-    url: str
-    process: "subprocess.Popen[str]"
-    environment: dict[str, str]
-
-    def run(self, *words: str) -> str:
-        return subprocess.run(
-            [*ONEXTREE, *words],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-        ).stdout
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-@pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("ONEXTREE_")
-    } | {
-        "ONEXTREE_HOME": str(tmp_path / "home"),
-        "ONEXTREE_ALLOWED_ROOTS": str(tmp_path),
-        "ONEXTREE_UI_PORT": str(free_port()),
-    }
-    process = subprocess.Popen(
-        [*ONEXTREE, "up", "--json"], env=environment, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        started = process.stdout.readline()
-        yield Installation(json.loads(started)["ui_url"], process, environment)
-    finally:
-        children = psutil.Process(process.pid).children(recursive=True)
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-        gone, alive = psutil.wait_procs(children, timeout=30)
-        destroy(Settings(home=tmp_path / "home"))
-    assert process.returncode == 130
-    assert alive == []
-    assert gone
 
 
 @pytest.fixture
@@ -92,12 +33,6 @@ def page() -> Iterator[Page]:
         opened.set_default_timeout(PATIENCE)
         yield opened
         browser.close()
-
-
-def graphql(installation: Installation, query: str) -> dict[str, Any]:
-    answer = httpx.post(f"{installation.url}/graphql", json={"query": query}, timeout=30)
-    data: dict[str, Any] = answer.json()["data"]
-    return data
 
 
 STATUSES = """{ assetNodes { assetKey { path } assetPartitionStatuses {
@@ -111,13 +46,6 @@ def partitions(installation: Installation, status: str) -> dict[str, set[str]]:
     nodes = graphql(installation, STATUSES)["assetNodes"]
     found = {node["assetKey"]["path"][0]: node["assetPartitionStatuses"] for node in nodes}
     return {key: set(found[key][f"{status}Partitions"]) for key in ASSETS}
-
-
-def wait_until(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.5)
 
 
 def all_are(installation: Installation, status: str, names: set[str]) -> Callable[[], bool]:

@@ -112,6 +112,7 @@ def run(
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " AND backend_type = 'client backend'"  # autovacuum is not its to end
                 " ORDER BY random() LIMIT 1"
             )
     for process in started:

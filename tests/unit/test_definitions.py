@@ -66,6 +66,7 @@ def test_resources() -> None:
             "generate_project_tree",
             {"project_tree", "tree_snapshot", "snapshot_changes", "tree_enrichment"},
         ),
+        ("update_project_tree", {"project_tree", "tree_snapshot", "snapshot_changes"}),
         ("regenerate_projects", {"project_tree", "tree_snapshot"}),
         ("enrich_project", {"tree_enrichment"}),
         ("check_projects", {"portfolio"}),
@@ -104,6 +105,7 @@ def test_every_schedule_and_sensor_is_tested() -> None:
 
 SENSORS = {
     "registered_projects": set[str](),
+    "git_commits": {"update_project_tree"},
     "external_snapshots": set[str](),
     "enrichment_queue": {"enrich_project", "generate_project_tree"},
     "failed_projects": set[str](),
@@ -114,6 +116,6 @@ SENSORS = {
 def test_sensors(name: str) -> None:
     sensor = defs.resolve_sensor_def(name)
     assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
-    assert sensor.minimum_interval_seconds == 10
+    assert sensor.minimum_interval_seconds == (5 if name == "git_commits" else 10)
     assert sensor.description
     assert {target.job_name for target in sensor.targets} == SENSORS[name]

@@ -46,8 +46,12 @@ WITH changed AS MATERIALIZED (
     FROM changed WHERE place IS NULL
 ), counted AS (
     UPDATE onextree.projects
-    SET last_version = %(version)s, verified_at = %(scanned_at)s
+    SET last_version = %(version)s, verified_at = %(scanned_at)s,
+        head_commit = %(commit_id)s, head_branch = %(branch)s
     WHERE project_key = %(project_key)s
+), fulfilled AS (
+    DELETE FROM onextree.update_requests
+    WHERE project_key = %(project_key)s AND changed_at <= %(scanned_at)s
 ), announced AS (
     INSERT INTO onextree.pending_materialisations (project_key, version)
     VALUES (%(project_key)s, %(version)s)

@@ -1,0 +1,117 @@
+"""Use cases: projects that are to be scanned because something happened to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from onextree.errors import OnexTreeError, ProjectRootNotFound
+from onextree.git.heads import read_head
+from onextree.git.work_tree import find_work_tree
+from onextree.service.base import UseCases
+from onextree.store import projects, update_requests
+from onextree.store.database import RawConnection
+from onextree.store.update_requests import KnownHead, Requested, UpdateReason, UpdateRequest
+from onextree.tree.names import decode_name
+
+__all__ = ["BrokenProject", "Updates", "Watched"]
+
+_LEASE = 300.0  # seconds; far longer than a run waits and takes, but for very large projects
+_MAX_ATTEMPTS = 5
+_BRANCHES = b"refs/heads/"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenProject:
+    """A project whose HEAD cannot be told, and why."""
+
+    project_id: str
+    error: OnexTreeError
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a look at all projects found.
+
+    Attributes:
+        projects: How many were looked at.
+        moved: Those whose HEAD is not where it was at their last scan.
+    """
+
+    projects: int
+    moved: Sequence[Requested]
+    broken: Sequence[BrokenProject]
+
+
+class Updates(UseCases):
+    """The durable queue of updates, and what fills it."""
+
+    def watch_heads(self) -> Watched:
+        """Look where HEAD of each registered project is, and request updates of those that moved.
+
+        The first scan of a project is asked for by people. One that is broken does not keep the
+        others from it. No git process is started for references in files.
+        """
+        known = self._read(update_requests.select_heads)
+        moved: list[Requested] = []
+        broken: list[BrokenProject] = []
+        for project in known:
+            try:
+                found = self._moved(project)
+            except OnexTreeError as error:
+                broken.append(BrokenProject(project.project_id, error))
+            else:
+                if found is not None:
+                    moved.append(found)
+        if moved:
+            self._request(moved, UpdateReason.COMMIT)
+        return Watched(len(known), moved, broken)
+
+    def request_update(self, project_id: str) -> None:
+        """Have a project scanned, soon and once, however many ask.
+
+        Raises:
+            ProjectNotFound: No such project is registered.
+        """
+        self._read(lambda connection: projects.find_project(connection, project_id))
+        self._request([Requested(project_id)], UpdateReason.REQUESTED)
+
+    def claim_updates(self, most: int) -> list[UpdateRequest]:
+        """Take what is due now; what is not fulfilled comes up again, five times in all."""
+        return self._transact(
+            lambda connection: update_requests.claim_updates(
+                connection, most=most, lease=_LEASE, max_attempts=_MAX_ATTEMPTS
+            )
+        )
+
+    def _request(self, requested: Sequence[Requested], reason: UpdateReason) -> None:
+        settings = self._settings
+
+        def request(connection: RawConnection) -> None:
+            update_requests.request_updates(
+                connection,
+                requested,
+                reason=reason,
+                window=settings.debounce_seconds,
+                longest=settings.debounce_longest,
+            )
+
+        self._transact(request)
+
+    def _moved(self, project: KnownHead) -> Requested | None:
+        """Where HEAD is now, if that is not where it was."""
+        try:
+            work_tree = find_work_tree(project.root, timeout=self._settings.git_timeout)
+        except OSError as error:
+            raise ProjectRootNotFound(
+                f"{project.project_root} cannot be looked at ({error.strerror})."
+            ) from None
+        if work_tree is not None and project.head_commit is None and work_tree.root_is_ignored():
+            work_tree = None  # it was scanned as a plain directory, which has no HEAD
+        if work_tree is None:
+            if not project.root.is_dir():
+                raise ProjectRootNotFound(f"{project.project_root} is no directory.")
+            return None
+        head = read_head(work_tree)
+        branch = decode_name(head.branch.removeprefix(_BRANCHES)) if head.branch else None
+        if (head.commit, branch) == (project.head_commit, project.head_branch):
+            return None
+        return Requested(project.project_id, head.commit, branch)
