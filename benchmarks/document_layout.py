@@ -1,16 +1,26 @@
 """The peer of the store: the specification's layout, which keeps a whole document a version."""
 
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from benchmarks.installation import Installation
+from benchmarks.reading import each_reading
 from benchmarks.timing import milliseconds
 from onextree.store.database import RawConnection
 
-__all__ = ["DocumentLayout"]
+__all__ = ["PEER", "DocumentLayout", "open_documents"]
+
+PEER = "document layout"
+
+Q = TypeVar("Q")
 
 
 class DocumentLayout:
@@ -68,6 +78,27 @@ class DocumentLayout:
         )
         return milliseconds(lambda: self._connection.execute(select, [document_id]).fetchone())[0]
 
+    def find(self, document_id: UUID, path: str) -> Any:
+        """The node of a path: the way down to it is a path query, name by name."""
+        steps, names = _steps(path)
+        parameters = {"id": document_id, "path": f"${steps}", "names": Jsonb(names)}
+        row = self._connection.execute(_statement("document_file"), parameters).fetchone()
+        return row[0] if row else None
+
+    def list_directory(self, document_id: UUID, directory: str, limit: int) -> Sequence[Any]:
+        """Nodes in a directory, by their names."""
+        steps, names = _steps(directory)
+        return self._nodes(document_id, f"${steps}.children[*]", names, limit)
+
+    def search(self, document_id: UUID, field: str, expression: str, limit: int) -> Sequence[Any]:
+        """Nodes of files, in any order, in whose field a regular expression is found."""
+        test = f'@.type == "file" && @.{field} like_regex {json.dumps(expression)}'
+        return self._nodes(document_id, f"strict $.** ? ({test})", {}, limit)
+
+    def each(self, ask: Callable[[Q], object], questions: Iterable[Q]) -> list[float]:
+        """Milliseconds of each question, in a transaction of its own that has begun."""
+        return each_reading(self._connection, ask, questions)
+
     def size(self) -> int:
         """Bytes of the table with its indexes."""
         row = self._connection.execute(
@@ -81,6 +112,13 @@ class DocumentLayout:
         self._connection.execute("DROP SCHEMA document_layout CASCADE")
         self._connection.commit()
 
+    def _nodes(
+        self, document_id: UUID, path: str, names: dict[str, str], limit: int
+    ) -> Sequence[Any]:
+        parameters = {"id": document_id, "path": path, "names": Jsonb(names), "limit": limit}
+        rows = self._connection.execute(_statement("document_nodes"), parameters).fetchall()
+        return [node for (node,) in rows]
+
     def _document(self, snapshot_id: UUID) -> dict[str, Any]:
         with self._connection.cursor(row_factory=dict_row) as cursor:
             cursor.execute(_statement("select_document"), {"snapshot_id": snapshot_id})
@@ -89,5 +127,24 @@ class DocumentLayout:
         return document
 
 
+@contextmanager
+def open_documents(installation: Installation) -> Iterator[DocumentLayout]:
+    """The layout beside our own, on a connection of its own; gone at the end."""
+    with installation.connect() as connection:
+        documents = DocumentLayout(connection)
+        try:
+            yield documents
+        finally:
+            connection.rollback()
+            documents.remove()
+
+
+def _steps(path: str) -> tuple[str, dict[str, str]]:
+    """A path query from the root's node to that of a path, and its variables."""
+    names = {f"name{number}": part for number, part in enumerate(path.split("/")) if part}
+    return "".join(f".children[*] ? (@.name == ${name})" for name in names), names
+
+
+@cache
 def _statement(name: str) -> str:
     return (Path(__file__).with_name("sql") / f"{name}.sql").read_text("utf-8")

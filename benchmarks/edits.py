@@ -1,12 +1,13 @@
 """Changing a tree as a commit would: a few files modified, one added, one removed."""
 
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 
 from onextree.tree.model import Entry, Tree
 from onextree.tree.tree_hash import hash_tree
 
-__all__ = ["edit"]
+__all__ = ["edit", "edited"]
 
 
 def edit(tree: Tree, rng: random.Random, changed: int) -> Tree:
@@ -32,6 +33,14 @@ def edit(tree: Tree, rng: random.Random, changed: int) -> Tree:
         total_directories=directories,
         total_size_bytes=sum(entry.size for entry in after),
     )
+
+
+def edited(tree: Tree, rng: random.Random, versions: int, changed: int) -> Iterator[Tree]:
+    """A tree and further versions of it, so many in all, each an edit of the one before."""
+    yield tree
+    for _ in range(versions - 1):
+        tree = edit(tree, rng, changed)
+        yield tree
 
 
 def _written(entry: Entry, rng: random.Random) -> Entry:

@@ -21,11 +21,13 @@ class FirstVersion:
 
     Attributes:
         specification: Target in milliseconds.
+        specification_p99: Target for 99 of 100, in milliseconds.
     """
 
     files: int
     rounds: int
     specification: float
+    specification_p99: float
 
     @property
     def operations(self) -> Sequence[str]:
@@ -57,6 +59,7 @@ class FirstVersion:
                 peer_name=_PEER,
                 peer=peer,
                 stages=_stages(generations[1:]),
+                specification_p99=self.specification_p99,
             )
         ]
 

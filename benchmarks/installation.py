@@ -75,18 +75,18 @@ class Installation:
         assert row is not None
         return int(row[0])
 
-    def vacuum(self, *, full: bool = False) -> None:
+    def vacuum(self, *, full: bool = False, analyze: bool = False) -> None:
         """Clear away what a removed project left, so that no later round meets it.
 
         Args:
             full: Give the space back, too.
+            analyze: Tell the planner what is there, as the server does by itself after a while.
         """
+        options = "FULL" if full else "ANALYZE" if analyze else ""
         with self.connect(autocommit=True) as connection:
             for table in ("current_entries", "closed_entries", "versions", "projects"):
                 connection.execute(
-                    sql.SQL("VACUUM {} onextree.{}").format(
-                        sql.SQL("FULL" if full else ""), sql.Identifier(table)
-                    )
+                    sql.SQL("VACUUM {} onextree.{}").format(sql.SQL(options), sql.Identifier(table))
                 )
 
 

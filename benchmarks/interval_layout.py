@@ -1,12 +1,13 @@
 """OnexTree's own layout: a version is the rows that it changed, in intervals of versions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
+from benchmarks.installation import Installation
 from benchmarks.timing import milliseconds
 from onextree.intelligence.basic import describe
 from onextree.store import projects, snapshots
@@ -16,7 +17,7 @@ from onextree.store.projects import Project
 from onextree.store.snapshots import Recorded
 from onextree.tree.model import Entry, Tree
 
-__all__ = ["IntervalLayout", "TimedConnection"]
+__all__ = ["IntervalLayout", "TimedConnection", "store_versions"]
 
 _LOCK_TIMEOUT = 30.0
 
@@ -111,3 +112,11 @@ class IntervalLayout:
             self._connection.commit()
 
         return milliseconds(enrich)[0]
+
+
+def store_versions(installation: Installation, project_id: str, trees: Iterable[Tree]) -> None:
+    """Store trees, each as the next version of a project."""
+    with TimedConnection.connect(installation.conninfo) as connection:
+        layout = IntervalLayout(connection, project_id)
+        for tree in trees:
+            layout.time_version(tree)

@@ -7,8 +7,12 @@ from typing import Protocol
 from benchmarks.dagster_layer import CodeLocation, Events, OneRun, Regeneration, Ticks
 from benchmarks.enrichment import BasicEnrichment, Languages
 from benchmarks.generation import FirstVersion, Rescan
+from benchmarks.index import IndexMemory, IndexUpdate
+from benchmarks.index_queries import IndexQueries
 from benchmarks.installation import Installation
 from benchmarks.load import ManyAtOnce, Memory
+from benchmarks.mixed_load import MixedLoad
+from benchmarks.queries import CacheHit, StoreQueries
 from benchmarks.rows import Row
 from benchmarks.snapshots import Footprint, Structure
 from benchmarks.store import FirstInsert, Store
@@ -37,8 +41,8 @@ def plan(*, quick: bool) -> list[Benchmark]:
     """
     if quick:
         return [
-            FirstVersion(files=1_000, rounds=2, specification=500),
-            FirstVersion(files=10_000, rounds=2, specification=2_000),
+            FirstVersion(files=1_000, rounds=2, specification=500, specification_p99=750),
+            FirstVersion(files=10_000, rounds=2, specification=2_000, specification_p99=3_000),
             Rescan(files=10_000, rounds=2),
             Store(files=10_000, changes=(10,), rounds=2, versions=10, ratio=0.01),
             FirstInsert(files=10_000, rounds=2, limit=30),
@@ -48,26 +52,44 @@ def plan(*, quick: bool) -> list[Benchmark]:
             Languages(Path(__file__).parents[1] / "onextree"),
             ManyAtOnce(files=1_000, projects=4, rounds=1),
             Memory(files=10_000),
+            IndexQueries(files=10_000, rounds=2, look_ups=100, searches=100, peer=5),
+            IndexMemory(files=1_000, limit=None),
+            IndexUpdate(files=1_000, changed=10, rounds=2, updates=20, peer=1),
+            StoreQueries(files=10_000, rounds=2, look_ups=100, searches=10, peer=2),
+            CacheHit(files=1_000, rounds=2, questions=100),
+            MixedLoad(
+                projects=3, versions=3, files=1_000, changed=20, rounds=2, questions=150, peer=15
+            ),
             *(CodeLocation(rounds=1), Events(rounds=10), Ticks(projects=20, rounds=2)),
             Regeneration(projects=5, files=100, rounds=1),
         ]
     return [
-        FirstVersion(files=1_000, rounds=5, specification=500),
-        FirstVersion(files=10_000, rounds=5, specification=2_000),
+        FirstVersion(files=1_000, rounds=5, specification=500, specification_p99=750),
+        FirstVersion(files=10_000, rounds=5, specification=2_000, specification_p99=3_000),
         Rescan(files=10_000, rounds=5),
         Store(files=5_000, changes=_CHANGES, rounds=5, versions=10, ratio=None),
         Store(files=10_000, changes=_CHANGES, rounds=10, versions=10, ratio=0.01),
         FirstInsert(files=10_000, rounds=5, limit=30),
         Structure(files=10_000, rounds=5, limit=40),
         Footprint(projects=100, versions=10, files=5_000, changed=20),
+        IndexQueries(files=10_000, rounds=5, look_ups=100, searches=100, peer=20),
+        StoreQueries(files=10_000, rounds=5, look_ups=100, searches=50, peer=10),
+        CacheHit(files=10_000, rounds=5, questions=100),
+        MixedLoad(
+            projects=100, versions=10, files=5_000, changed=20, rounds=5, questions=600, peer=30
+        ),
         BasicEnrichment(files=10_000, rounds=5),
         Languages(),
         ManyAtOnce(files=10_000, projects=10, rounds=3),
-        FirstVersion(files=100_000, rounds=3, specification=10_000),
+        FirstVersion(files=100_000, rounds=3, specification=10_000, specification_p99=15_000),
         Rescan(files=100_000, rounds=3),
         Store(files=100_000, changes=_CHANGES, rounds=3, versions=5, ratio=0.001),
         FirstInsert(files=100_000, rounds=3, limit=250),
         Memory(files=100_000),
+        IndexQueries(files=100_000, rounds=5, look_ups=100, searches=100, peer=5),
+        IndexMemory(files=100_000, limit=70),
+        IndexUpdate(files=100_000, changed=10, rounds=5, updates=40, peer=1),
+        StoreQueries(files=100_000, rounds=5, look_ups=100, searches=20, peer=3),
         *(CodeLocation(rounds=5), Events(rounds=50), Ticks(projects=1_000, rounds=5)),
         *(OneRun(files=1_000, rounds=3), Regeneration(projects=300, files=1_000, rounds=2)),
     ]

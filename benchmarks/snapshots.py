@@ -4,18 +4,17 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.edits import edit
+from benchmarks.document_layout import PEER
+from benchmarks.edits import edited
 from benchmarks.installation import Installation
-from benchmarks.interval_layout import IntervalLayout, TimedConnection
+from benchmarks.interval_layout import store_versions
 from benchmarks.rows import Goal, Row
-from benchmarks.store import PEER, layouts
+from benchmarks.store import layouts
 from benchmarks.timing import Samples, alternate, milliseconds
-from onextree.tree.model import Tree
 
 __all__ = ["Footprint", "Structure"]
 
 _PROJECT = "benchmark"
-_SEED = 12
 _MB = 1_000_000
 _SELECT = "SELECT length(tree_structure::text) FROM onextree_snapshots WHERE id = %s"
 
@@ -95,7 +94,8 @@ class Footprint:
         installation.vacuum(full=True)
         before = installation.stored_bytes()
         for name in names:
-            self._store(installation, name, generation.tree)
+            trees = edited(generation.tree, random.Random(name), self.versions, self.changed)
+            store_versions(installation, name, trees)
         size = installation.stored_bytes() - before
         for name in names:
             service.remove_project(name)
@@ -112,12 +112,3 @@ class Footprint:
                 note="the peer's from two documents",
             )
         ]
-
-    def _store(self, installation: Installation, name: str, tree: Tree) -> None:
-        rng = random.Random(name)
-        with TimedConnection.connect(installation.conninfo) as connection:
-            layout = IntervalLayout(connection, name)
-            layout.time_version(tree)
-            for _ in range(self.versions - 1):
-                tree = edit(tree, rng, self.changed)
-                layout.time_version(tree)

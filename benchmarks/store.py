@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from benchmarks.document_layout import DocumentLayout
+from benchmarks.document_layout import PEER, DocumentLayout, open_documents
 from benchmarks.edits import edit
 from benchmarks.installation import Installation
 from benchmarks.interval_layout import IntervalLayout, TimedConnection
@@ -13,9 +13,8 @@ from benchmarks.rows import Goal, Row
 from benchmarks.timing import Samples
 from onextree.intelligence.basic import describe
 
-__all__ = ["PEER", "FirstInsert", "Store", "layouts"]
+__all__ = ["FirstInsert", "Store", "layouts"]
 
-PEER = "document layout"
 _PROJECT = "benchmark"
 _SEED = 12
 _MEANT = 10  # files, of which the goals speak
@@ -26,13 +25,9 @@ def layouts(installation: Installation) -> Iterator[tuple[IntervalLayout, Docume
     """Both layouts of one project's versions, the other one gone at the end."""
     with (
         TimedConnection.connect(installation.conninfo) as connection,
-        installation.connect() as beside,
+        open_documents(installation) as documents,
     ):
-        documents = DocumentLayout(beside)
-        try:
-            yield IntervalLayout(connection, _PROJECT), documents
-        finally:
-            documents.remove()
+        yield IntervalLayout(connection, _PROJECT), documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +86,10 @@ class Store:
         *names, enrichment = self.operations
         return [
             *(
-                Row(name, 100, self._goal(changed), self._samples(taken), PEER, insert)
+                Row(
+                    *(name, 100, self._goal(changed), self._samples(taken), PEER, insert),
+                    specification_p99=200,
+                )
                 for name, (changed, taken) in zip(names, versions.items(), strict=True)
             ),
             Row(
@@ -101,6 +99,7 @@ class Store:
                 Samples(enrichments[self.versions * len(self.changes) :]),
                 PEER,
                 update,
+                specification_p99=100,
             ),
         ]
 
@@ -153,5 +152,6 @@ class FirstInsert:
                 Samples(ours[1:]),
                 PEER,
                 Samples(peer[1:]),
+                specification_p99=200,
             )
         ]
