@@ -7,6 +7,7 @@ from typing import Protocol
 from benchmarks.dagster_layer import CodeLocation, Events, OneRun, Regeneration, Ticks
 from benchmarks.enrichment import BasicEnrichment, Languages
 from benchmarks.generation import FirstVersion, Rescan
+from benchmarks.history import History
 from benchmarks.index import IndexMemory, IndexUpdate
 from benchmarks.index_queries import IndexQueries
 from benchmarks.installation import Installation
@@ -57,6 +58,7 @@ def plan(*, quick: bool) -> list[Benchmark]:
             IndexUpdate(files=1_000, changed=10, rounds=2, updates=20, peer=1),
             StoreQueries(files=10_000, rounds=2, look_ups=100, searches=10, peer=2),
             CacheHit(files=1_000, rounds=2, questions=100),
+            History(files=1_000, changed=10, versions=5, rounds=2, questions=20),
             MixedLoad(
                 projects=3, versions=3, files=1_000, changed=20, rounds=2, questions=150, peer=15
             ),
@@ -75,6 +77,7 @@ def plan(*, quick: bool) -> list[Benchmark]:
         IndexQueries(files=10_000, rounds=5, look_ups=100, searches=100, peer=20),
         StoreQueries(files=10_000, rounds=5, look_ups=100, searches=50, peer=10),
         CacheHit(files=10_000, rounds=5, questions=100),
+        History(files=10_000, changed=10, versions=10, rounds=5, questions=50),
         MixedLoad(
             projects=100, versions=10, files=5_000, changed=20, rounds=5, questions=600, peer=30
         ),
@@ -90,6 +93,7 @@ def plan(*, quick: bool) -> list[Benchmark]:
         IndexMemory(files=100_000, limit=70),
         IndexUpdate(files=100_000, changed=10, rounds=5, updates=40, peer=1),
         StoreQueries(files=100_000, rounds=5, look_ups=100, searches=20, peer=3),
+        History(files=100_000, changed=10, versions=10, rounds=3, questions=50),
         *(CodeLocation(rounds=5), Events(rounds=50), Ticks(projects=1_000, rounds=5)),
         *(OneRun(files=1_000, rounds=3), Regeneration(projects=300, files=1_000, rounds=2)),
     ]

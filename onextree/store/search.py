@@ -21,6 +21,7 @@ __all__ = ["find_item", "read_items", "search", "to_items", "update_index"]
 _MOST_ROWS = 20_000  # of one statement
 _GROWTH = 8
 _SURE_OF_PREFIX = KEY_PREFIX - 8
+_BEYOND_ALL = "\U0010ffff" * 256  # a name has at most 255 of these
 
 
 def find_item(
@@ -89,10 +90,8 @@ def search(
     deadline = time.monotonic() + timeout
     found: Iterable[Item]
     if query.type is QueryType.DIRECTORY:
-        _read_in_order(connection)
         found = _children(connection, classes, located, query)
     else:
-        _read_in_order(connection)
         found = _matches(connection, classes, located, query, deadline)
     return Page.of(located.version, list(islice(found, query.limit + 1)), query.limit)
 
@@ -113,13 +112,16 @@ def _matches(
                 "The search took too long; narrow it down, or raise ONEXTREE_READ_TIMEOUT."
             )
         conditions = _conditions(located, plan, after, most)
-        # Not prepared: a plan without the parameters would read everything.
-        rows = connection.execute(statement("find_entries"), conditions, prepare=False).fetchall()
+        with connection.pipeline():  # one round trip
+            _read_in_order(connection)
+            # Not prepared: a plan without the parameters would read everything.
+            rows = connection.execute(statement("find_entries"), conditions, prepare=False)
+        found = rows.fetchall()
         last: Item | None = None
-        for last in to_items(connection, classes, rows):
+        for last in to_items(connection, classes, found):
             if plan.test is None or plan.test(last.path):
                 yield last
-        if last is None or len(rows) < most:
+        if last is None or len(found) < most:
             return
         after, most = last.sort_key, min(most * _GROWTH, _MOST_ROWS)
 
@@ -130,29 +132,25 @@ def _children(
     """Files in a directory and directories below it, by their names."""
     directory = query.text
     behind = query.after.name if query.after else ""
-    key = directory_key(directory)
-    files = connection.execute(
-        statement("find_entries"),
-        _conditions(located, Plan(directory=directory), (key, behind), query.limit + 1),
-        prepare=False,
-    ).fetchall()
     start = f"{directory}/" if directory else ""
     least, beyond = _range(start)
-    names = connection.execute(
-        statement("list_directories"),
-        {
-            **_of(located),
-            "start": start,
-            "begin": len(start) + 1,
-            "least": least,
-            "beyond": beyond,
-            "is_sure": len(start.encode()) <= _SURE_OF_PREFIX,
-            "after": behind,
-            "most": query.limit + 1,
-        },
-        prepare=False,
-    ).fetchall()
-    below = (Item(directory, name, "d", 0, None, None, None) for (name,) in names)
+    parameters = {
+        **_of(located),
+        "dir": directory_key(directory),
+        "start": start,
+        "begin": len(start) + 1,
+        "least": least,
+        "beyond": _BEYOND_ALL if beyond is None else beyond,
+        "is_sure": len(start.encode()) <= _SURE_OF_PREFIX,
+        "after": behind,
+        "most": query.limit + 1,
+    }
+    with connection.pipeline():  # one round trip
+        _read_in_order(connection)
+        # Every condition is one of the index's whatever the parameters are: a plan can be kept.
+        files = connection.execute(statement("list_files"), parameters, prepare=True)
+        names = connection.execute(statement("list_directories"), parameters, prepare=True)
+    below = (Item(directory, name, "d", 0, None, None, None) for (name,) in names.fetchall())
     return merge(to_items(connection, classes, files), below, key=lambda item: item.name)
 
 

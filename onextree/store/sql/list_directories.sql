@@ -6,7 +6,7 @@ WITH RECURSIVE walk (dir, rest) AS (
         FROM onextree.entries
         WHERE project_key = %(project_key)s AND v_from <= %(version)s AND v_to > %(version)s
           AND (is_current OR NOT %(is_newest)s)
-          AND dir > %(least)s AND (%(beyond)s::text IS NULL OR dir < %(beyond)s)
+          AND dir > %(least)s AND dir < %(beyond)s
         ORDER BY dir LIMIT 1
     )
     UNION ALL
@@ -20,7 +20,7 @@ WITH RECURSIVE walk (dir, rest) AS (
               WHEN %(is_sure)s AND strpos(walk.rest, '/') > 0
               THEN %(start)s || split_part(walk.rest, '/', 1) || '0'
               ELSE walk.dir || E'\x01' END
-          AND (%(beyond)s::text IS NULL OR dir < %(beyond)s)
+          AND dir < %(beyond)s
         ORDER BY dir LIMIT 1
     ) AS next
 )
