@@ -4,6 +4,7 @@ An asset, a command or a route is a few lines that call one of them.
 """
 
 from onextree.service.enrichment import Enrichment, Enrichments
+from onextree.service.freshness import Freshening
 from onextree.service.generation import Generation, Generations
 from onextree.service.history import Histories
 from onextree.service.lineage import Lineages
@@ -12,7 +13,6 @@ from onextree.service.portfolio import Portfolio
 from onextree.service.queries import Queries
 from onextree.service.reading import Readings
 from onextree.service.register import Register
-from onextree.service.updates import Updates
 from onextree.service.upkeep import Checked, Retained, Upkeep
 
 __all__ = ["Checked", "Enrichment", "Generation", "OnexTreeService", "Retained"]
@@ -28,7 +28,7 @@ class OnexTreeService(
     Histories,
     Lineages,
     Portfolio,
-    Updates,
+    Freshening,
     Upkeep,
 ):
     """Every use case, on one database; see `onextree.service.base.UseCases` for its arguments."""

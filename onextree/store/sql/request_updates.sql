@@ -1,5 +1,5 @@
 -- Projects are to be scanned when no further request came for a while, or the first has waited long
--- enough. To be told of the same commit once more changes nothing.
+-- enough. To be told of the same commit once more changes nothing, nor does a tree that is only old.
 INSERT INTO onextree.update_requests AS r (project_key, reason, commit_id, branch, not_before)
 SELECT p.project_key, %(reason)s, c.commit_id, c.branch,
        now() + make_interval(secs => %(window)s)
@@ -17,5 +17,5 @@ SET reason = excluded.reason, commit_id = excluded.commit_id, branch = excluded.
         CASE WHEN r.attempts > 0 THEN now() ELSE r.requested_at END
             + make_interval(secs => %(longest)s)
     )
-WHERE excluded.commit_id IS NULL
-   OR (r.commit_id, r.branch) IS DISTINCT FROM (excluded.commit_id, excluded.branch)
+WHERE excluded.reason = 'requested' OR excluded.reason = 'commit'
+  AND (r.commit_id, r.branch) IS DISTINCT FROM (excluded.commit_id, excluded.branch)

@@ -1,0 +1,67 @@
+"""Use cases: trees that are fresh enough, for callers that must not wait."""
+
+from dataclasses import dataclass
+
+from onextree.errors import TreeNotFound
+from onextree.intelligence.freshness import Freshness, judge
+from onextree.service.updates import Updates
+from onextree.store import projects, snapshots
+from onextree.store.database import RawConnection
+from onextree.store.snapshots import Snapshot
+
+__all__ = ["Ensured", "Freshening"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ensured:
+    """What there is of a project now.
+
+    Attributes:
+        snapshot: Its newest version; None before the first.
+        is_requested: Whether an update was asked for.
+    """
+
+    snapshot: Snapshot | None
+    freshness: Freshness
+    is_requested: bool
+
+
+class Freshening(Updates):
+    """Judging trees by when they were verified, on the database's clock."""
+
+    def is_tree_fresh(self, project_id: str) -> Freshness:
+        """Whether a project was verified within 24 hours.
+
+        Raises:
+            ProjectNotFound: No such project is registered.
+        """
+
+        def read(connection: RawConnection) -> Freshness:
+            project = projects.find_project(connection, project_id)
+            return judge(project.verified_at, project.read_at)
+
+        return self._read(read)
+
+    def ensure_fresh(self, project_id: str) -> Ensured:
+        """The newest version at once, and an update in the background where it is not fresh.
+
+        The update is requested durably: whoever drains the requests makes it, Dagster's sensor
+        `git_commits` say. Ask as often as you like: it is made once.
+
+        Raises:
+            ProjectNotFound: No such project is registered.
+        """
+
+        def read(connection: RawConnection) -> tuple[Snapshot | None, Freshness]:
+            project = projects.find_project(connection, project_id)
+            try:
+                found = snapshots.find_snapshot(connection, project_id)
+            except TreeNotFound:
+                found = None
+            return found, judge(project.verified_at, project.read_at)
+
+        snapshot, freshness = self._read(read)
+        self._accesses.note(project_id)
+        if not freshness.is_fresh:
+            self.request_stale(project_id)
+        return Ensured(snapshot, freshness, not freshness.is_fresh)
