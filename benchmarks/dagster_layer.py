@@ -200,6 +200,10 @@ class Regeneration:
         ]
 
 
+_WATCHING = "git_commits"
+_SENSORS = ("registered_projects", "external_snapshots", "enrichment_queue", _WATCHING)
+
+
 @dataclass(frozen=True, slots=True)
 class Ticks:
     """Ticks of the sensors over many registered projects; nothing is to be done for them."""
@@ -210,10 +214,7 @@ class Ticks:
     @property
     def operations(self) -> Sequence[str]:
         """Names of the rows."""
-        return tuple(
-            f"tick of {name}, {self.projects:,} projects"
-            for name in ("registered_projects", "external_snapshots", "enrichment_queue")
-        )
+        return tuple(f"tick of {name}, {self.projects:,} projects" for name in _SENSORS)
 
     def run(self, installation: Installation) -> Sequence[Row]:
         """Measure; the peer is the sensor with no project."""
@@ -227,6 +228,9 @@ class Ticks:
                 service.add_project(root, name)
             instance.add_dynamic_partitions(_PARTITIONS, names)
             for operation, tick, peer in zip(self.operations, ticks, empty, strict=True):
+                if _WATCHING in operation:  # looks at projects that have a version
+                    for name in names:
+                        service.generate(name)
                 samples = self._samples(tick)
                 rows.append(Row(operation, None, Goal(2_000), samples, "no project", peer))
             for name in names:
@@ -247,5 +251,4 @@ def _ticks(instance: dg.DagsterInstance) -> list[Callable[[], float]]:
         ) as context:
             return milliseconds(lambda: sensor.evaluate_tick(context))[0]
 
-    names = ("registered_projects", "external_snapshots", "enrichment_queue")
-    return [lambda name=name: tick(name) for name in names]  # type: ignore[misc]
+    return [lambda name=name: tick(name) for name in _SENSORS]  # type: ignore[misc]

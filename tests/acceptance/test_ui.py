@@ -128,8 +128,12 @@ def test_projects_in_the_ui(
 
     wait_until(is_remembered, "why it failed was not remembered")
     page.screenshot(path=tmp_path / "checks.png")
-    page.goto(f"{installation.url}/assets/portfolio")
+    page.goto(f"{installation.url}/assets/portfolio?view=events")
     expect(page.get_by_role("img", name="Languages by size")).to_be_visible()
+    page.get_by_role("img", name="Languages by size").scroll_into_view_if_needed()
+    page.mouse.move(900, 500)
+    page.mouse.wheel(0, 400)
+    page.wait_for_timeout(500)
     page.screenshot(path=pictures / "portfolio.png")
 
 
