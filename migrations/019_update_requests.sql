@@ -20,6 +20,13 @@ CREATE INDEX ON onextree.update_requests (not_before);
 
 ALTER TABLE onextree.projects ADD COLUMN head_commit varchar(64), ADD COLUMN head_branch text;
 
+UPDATE onextree.projects p SET head_commit = v.commit_id, head_branch = v.branch
+FROM (
+    SELECT DISTINCT ON (project_key) project_key, commit_id, branch
+    FROM onextree.versions ORDER BY project_key, version DESC
+) AS v
+WHERE v.project_key = p.project_key;
+
 COMMENT ON TABLE onextree.update_requests IS 'Projects that are to be scanned, at most one request each; a scan that began after it was made fulfils it';
 
 COMMENT ON COLUMN onextree.update_requests.commit_id IS 'Where HEAD was seen; null for other reasons';

@@ -24,6 +24,16 @@ CREATE TABLE onextree.update_requests (
 )
 """
 
+# Else every project would be taken for one whose HEAD has moved.
+KNOWN_HEADS = """
+UPDATE onextree.projects p SET head_commit = v.commit_id, head_branch = v.branch
+FROM (
+    SELECT DISTINCT ON (project_key) project_key, commit_id, branch
+    FROM onextree.versions ORDER BY project_key, version DESC
+) AS v
+WHERE v.project_key = p.project_key
+"""
+
 COMMENTS = {
     "TABLE onextree.update_requests": "Projects that are to be scanned, at most one request each; "
     "a scan that began after it was made fulfils it",
@@ -46,6 +56,7 @@ def upgrade() -> None:
         "ALTER TABLE onextree.projects ADD COLUMN head_commit varchar(64),"
         " ADD COLUMN head_branch text"
     )
+    op.execute(KNOWN_HEADS)
     for what, comment in COMMENTS.items():
         op.execute(f"COMMENT ON {what} IS '{comment}'")
 

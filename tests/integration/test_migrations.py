@@ -169,3 +169,18 @@ def test_versions_outlive_the_way_down_and_up(
     repository.write("a", "again")
     assert service.generate(project_id).recorded.version == 6
     assert all(checked.is_sound for checked in service.check())
+
+
+def test_no_project_is_scanned_for_the_upgrade_s_sake(
+    database: Database, settings: Settings, repository: Repository
+) -> None:
+    repository.write("a.py", "x")
+    repository.commit()
+    service = OnexTreeService(database, settings)
+    service.add_project(repository.root, "shop")
+    service.generate("shop")
+    migrate.downgrade(database, "018_entries_of_any_version")
+    migrate.upgrade(database)
+    assert list(service.watch_heads().moved) == []
+    repository.commit()
+    assert [each.project_id for each in service.watch_heads().moved] == ["shop"]
