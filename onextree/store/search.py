@@ -112,18 +112,20 @@ def _matches(
                 "The search took too long; narrow it down, or raise ONEXTREE_READ_TIMEOUT."
             )
         conditions = _conditions(located, plan, after, most)
-        with connection.pipeline():  # one round trip
+        with connection.pipeline(), connection.cursor(binary=True) as cursor:  # one round trip
             _read_in_order(connection)
             # Not prepared: a plan without the parameters would read everything.
-            rows = connection.execute(statement("find_entries"), conditions, prepare=False)
-        found = rows.fetchall()
-        last: Item | None = None
-        for last in to_items(connection, classes, found):
-            if plan.test is None or plan.test(last.path):
-                yield last
-        if last is None or len(found) < most:
+            cursor.execute(statement("find_entries"), conditions, prepare=False)
+            found = cursor.fetchall()
+        passing = found
+        if plan.test is not None:
+            test = plan.test
+            passing = [row for row in found if test(join_path(row[0], row[1]))]
+        yield from to_items(connection, classes, passing)
+        if len(found) < most:
             return
-        after, most = last.sort_key, min(most * _GROWTH, _MOST_ROWS)
+        directory, name, *_ = found[-1]
+        after, most = (directory_key(directory), name), min(most * _GROWTH, _MOST_ROWS)
 
 
 def _children(
