@@ -1,19 +1,16 @@
 """Sees commits, branch switches, merges and rebases, and starts the updates that are due."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
 from onextree.service.updates import BrokenProject
 from onextree.settings import load_settings
-from onextree.store.update_requests import UpdateRequest
 from onextree_assets.jobs import update_project_tree
-from onextree_assets.partitions import PROJECTS
 from resources import OnexTreeResource
+from sensors.due_updates import due_updates
 
 __all__ = ["git_commits"]
-
-_MOST = 100
 
 
 @dg.sensor(
@@ -31,35 +28,20 @@ _MOST = 100
 def git_commits(
     context: dg.SensorEvaluationContext, onextree: OnexTreeResource
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """Look at all HEADs, then start one run for each project whose update is due.
+    """Look at all HEADs, then start what is due.
 
-    No run key: what is due is kept in the store until a scan has fulfilled it, and a branch may
-    come back to a commit that it was at before.
+    One that was broken at the last tick, too, is not named again.
     """
     service = onextree.service
     watched = service.watch_heads()
     context.update_cursor(_name_broken(context, watched.broken))
-    claimed = service.claim_updates(_MOST)
-    unknown = {each.project_id for each in claimed} - set(
-        context.instance.get_dynamic_partitions(PROJECTS) if claimed else ()
-    )
-    if unknown:
-        context.instance.add_dynamic_partitions(PROJECTS, sorted(unknown))
-    if not claimed:
+    due = due_updates(context, service)
+    if not due:
         moved, broken = len(watched.moved), len(watched.broken)
         yield dg.SkipReason(
             f"{watched.projects} projects, {moved} moved, {broken} broken; nothing is due."
         )
-    for request in claimed:
-        yield dg.RunRequest(partition_key=request.project_id, tags=_tags(request))
-
-
-def _tags(request: UpdateRequest) -> Mapping[str, str]:
-    commits = {"old_commit": request.old_commit, "new_commit": request.new_commit}
-    return {
-        "onextree/reason": request.reason,
-        **{f"onextree/{name}": commit for name, commit in commits.items() if commit},
-    }
+    yield from due
 
 
 def _name_broken(context: dg.SensorEvaluationContext, broken: Sequence[BrokenProject]) -> str:

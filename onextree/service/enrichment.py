@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from onextree.intelligence.basic import describe
-from onextree.intelligence.policy import FRESH, Action, decide
 from onextree.service.base import UseCases
 from onextree.store import enrichment_queue as queue
 from onextree.store import projects, snapshots
@@ -107,24 +106,3 @@ class Enrichments(UseCases):
                 max_attempts=_MAX_ATTEMPTS,
             )
         )
-
-    def queue_aged(self, most: int = 1_000) -> list[str]:
-        """Queue what somebody looks at although its enrichment is old.
-
-        Returns:
-            Ids of projects whose tree is so old that it has to be generated anew first.
-        """
-
-        def sort_out(connection: RawConnection) -> list[str]:
-            outdated: list[str] = []
-            for tree in queue.aged_trees(connection, age=FRESH, most=most):
-                match decide(tree.age, is_accessed=tree.is_accessed).action:
-                    case Action.ENRICH:
-                        queue.queue_enrichment(
-                            connection, tree.project_key, tree.version, reason=Reason.ACCESSED
-                        )
-                    case Action.REGENERATE:
-                        outdated.append(tree.project_id)
-            return outdated
-
-        return self._transact(sort_out)

@@ -74,9 +74,9 @@ class Updates(UseCases):
         self._read(lambda connection: projects.find_project(connection, project_id))
         self._request([Requested(project_id)], UpdateReason.REQUESTED)
 
-    def request_stale(self, project_id: str) -> None:
-        """Have a project scanned that was not for long; a request that is there already will do."""
-        self._request([Requested(project_id)], UpdateReason.STALE)
+    def request_stale(self, *project_ids: str) -> None:
+        """Have projects scanned that were not for long; a request that is there already will do."""
+        self._request([Requested(project_id) for project_id in project_ids], UpdateReason.STALE)
 
     def claim_updates(self, most: int) -> list[UpdateRequest]:
         """Take what is due now; what is not fulfilled comes up again, five times in all."""

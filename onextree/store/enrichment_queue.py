@@ -52,6 +52,7 @@ class AgedTree:
         version: Its newest one.
         age: Since it was verified last.
         is_accessed: Whether somebody looked at it since it was enriched.
+        is_queued: Whether an enrichment of it is queued.
     """
 
     project_id: str
@@ -59,6 +60,7 @@ class AgedTree:
     version: int
     age: timedelta
     is_accessed: bool
+    is_queued: bool
 
 
 def queue_enrichment(
@@ -121,7 +123,7 @@ def finish_enrichment(connection: RawConnection, project_key: int, version: int)
 
 
 def aged_trees(connection: RawConnection, *, age: timedelta, most: int) -> list[AgedTree]:
-    """Registered projects that were not verified for at least that long, none of them queued."""
+    """Registered projects that were not verified for at least that long."""
     with connection.cursor(row_factory=class_row(AgedTree)) as cursor:
         cursor.execute(statement("aged_trees"), {"age": age.total_seconds(), "most": most})
         return cursor.fetchall()

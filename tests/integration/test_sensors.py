@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import dagster as dg
 import pytest
@@ -14,6 +15,7 @@ from onextree.store.database import Database
 from onextree_assets.definitions import defs
 from onextree_assets.events import STORED_TAG
 from onextree_assets.partitions import PROJECTS
+from sensors.stale_projects import stale_projects
 from tests.repositories import Repository
 from tests.shop import Shop, dagster_instance, materialisations
 
@@ -143,7 +145,7 @@ def test_one_run_for_what_is_queued(shop: Shop) -> None:
     assert shop.requests() == []  # it is no partition yet
     shop.become_partition()
     (first,) = shop.requests()
-    assert (first.job_name, first.partition_key) == ("enrich_project", "shop")
+    assert first.partition_key == "shop"
     assert shop.requests() == []
     shop.end_leases()
     (again,) = shop.requests()
@@ -191,15 +193,23 @@ def test_what_a_run_enriches_itself_is_not_started_again(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "is_accessed", "jobs"),
+    ("days", "is_accessed", "asked"),
     [
-        (0.9, True, []),
-        (2, False, []),
-        (2, True, ["enrich_project"]),
-        (8, False, ["generate_project_tree"]),
+        (0.9, True, None),
+        (2, False, None),
+        (2, True, "enrichment"),
+        (8, False, "update"),
+        (8, True, "update"),
     ],
 )
-def test_old_trees(shop: Shop, days: float, is_accessed: bool, jobs: list[str]) -> None:
+def test_old_trees(
+    shop: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+    days: float,
+    is_accessed: bool,
+    asked: str | None,
+) -> None:
+    monkeypatch.setenv("ONEXTREE_DEBOUNCE_SECONDS", "0")
     shop.become_partition()
     assert shop.run("generate_project_tree").success
     with shop.database.transaction() as connection:
@@ -214,8 +224,24 @@ def test_old_trees(shop: Shop, days: float, is_accessed: bool, jobs: list[str]) 
     if is_accessed:
         shop.service.show("shop")
         shop.service.flush_accesses()
-    assert [request.job_name for request in shop.requests()] == jobs
-    assert len(shop.requests()) == (jobs == ["generate_project_tree"])  # its run_key is the day's
+    requests = stale(shop)
+    assert [(each.partition_key, each.tags["onextree/reason"]) for each in requests] == (
+        [("shop", "stale")] if asked == "update" else []
+    )
+    assert len(shop.requests()) == (asked == "enrichment")
+    assert stale(shop) == shop.requests() == []  # both were taken
+    if requests:
+        assert shop.run("update_project_tree").success
+        with shop.database.transaction() as connection:
+            connection.execute("UPDATE onextree.update_requests SET not_before = now()")
+        assert stale(shop) == []
+
+
+def stale(shop: Shop) -> list[dg.RunRequest]:
+    """What a tick of `stale_projects` asks for."""
+    with dg.build_sensor_context(instance=shop.instance, resources=shop.resources) as context:
+        yielded = list(cast(Iterator[object], stale_projects(context)))
+    return [request for request in yielded if isinstance(request, dg.RunRequest)]
 
 
 def failures(shop: Shop) -> dict[str, str]:

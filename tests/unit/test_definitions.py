@@ -106,16 +106,20 @@ def test_every_schedule_and_sensor_is_tested() -> None:
 SENSORS = {
     "registered_projects": set[str](),
     "git_commits": {"update_project_tree"},
+    "stale_projects": {"update_project_tree"},
     "external_snapshots": set[str](),
-    "enrichment_queue": {"enrich_project", "generate_project_tree"},
+    "enrichment_queue": {"enrich_project"},
     "failed_projects": set[str](),
 }
+
+
+INTERVALS = {"git_commits": 5, "stale_projects": 30}
 
 
 @pytest.mark.parametrize("name", SENSORS)
 def test_sensors(name: str) -> None:
     sensor = defs.resolve_sensor_def(name)
     assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
-    assert sensor.minimum_interval_seconds == (5 if name == "git_commits" else 10)
+    assert sensor.minimum_interval_seconds == INTERVALS.get(name, 10)
     assert sensor.description
     assert {target.job_name for target in sensor.targets} == SENSORS[name]
