@@ -194,7 +194,7 @@ class Generations(UseCases):
                 project,
                 project.root,
                 scanned,
-                trigger_type="import",
+                trigger_type=snapshots.IMPORT,
                 max_loss=max_loss,
             )
         )

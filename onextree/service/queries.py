@@ -11,7 +11,6 @@ from onextree.store.database import RawConnection
 from onextree.store.moments import NEWEST, Located, Moment
 from onextree.tree.query.index import TreeIndex
 from onextree.tree.query.model import DEFAULT_LIMIT, Item, Page, Query, QueryType
-from onextree.tree.query.plan import plan_query
 
 __all__ = ["Queries"]
 
@@ -52,8 +51,6 @@ class Queries(UseCases):
             DatabaseUnavailable: The database cannot be reached.
         """
         query = Query.parse(text, query_type, limit=limit, cursor=cursor)
-        if query.type is not QueryType.DIRECTORY:
-            plan_query(query)  # a malformed pattern is refused before anything is opened
         if query.after is not None:
             moment = moments.continued(moment, query.after.version)
         return self._answer(

@@ -47,8 +47,9 @@ class Updates(UseCases):
     def watch_heads(self) -> Watched:
         """Look where HEAD of each registered project is, and request updates of those that moved.
 
-        The first scan of a project is asked for by people. One that is broken does not keep the
-        others from it. No git process is started for references in files.
+        A project that had no HEAD at its last scan is left to schedules, and the first scan to
+        people. One that is broken does not keep the others from it. No git process is started for
+        references in files.
         """
         known = self._read(update_requests.select_heads)
         moved: list[Requested] = []
@@ -108,12 +109,8 @@ class Updates(UseCases):
             raise ProjectRootNotFound(
                 f"{project.project_root} cannot be looked at ({error.strerror})."
             ) from None
-        if work_tree is not None and project.head_commit is None and work_tree.root_is_ignored():
-            work_tree = None  # it was scanned as a plain directory, which has no HEAD
         if work_tree is None:
-            if not project.root.is_dir():
-                raise ProjectRootNotFound(f"{project.project_root} is no directory.")
-            return None
+            raise ProjectRootNotFound(f"{project.project_root} is in no git work tree any more.")
         head = read_head(work_tree)
         branch = decode_name(head.branch.removeprefix(_BRANCHES)) if head.branch else None
         if (head.commit, branch) == (project.head_commit, project.head_branch):

@@ -7,6 +7,7 @@ from typing import Any
 from onextree.store.database import RawConnection, statement
 from onextree.store.moments import Located
 from onextree.store.periods import Period, find_period
+from onextree.store.rows import kind_letter
 from onextree.tree.diff.model import (
     Change,
     ChangeKind,
@@ -115,4 +116,4 @@ def _differing(
 def _state(kind: str | bytes | None, size: int, digest: bytes | None) -> FileState | None:
     if kind is None:
         return None
-    return FileState(kind.decode() if isinstance(kind, bytes) else kind, size, digest)
+    return FileState(kind_letter(kind), size, digest)

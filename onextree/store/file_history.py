@@ -10,6 +10,7 @@ from onextree.store.differences import compare_versions
 from onextree.store.moments import Moment, locate
 from onextree.store.origins import Origin, select_origins
 from onextree.store.periods import Period, find_period
+from onextree.store.rows import kind_letter
 from onextree.tree.diff.model import Change, ChangeKind, FileState
 from onextree.tree.names import directory_key
 
@@ -164,7 +165,7 @@ def _contents(
         {"project_key": project_key, "dir": directory_key(directory), "name": name},
     ).fetchall()
     found = [
-        _Content(FileState(kind.decode() if isinstance(kind, bytes) else kind, *state), first, gone)
+        _Content(FileState(kind_letter(kind), *state), first, gone)
         for kind, *state, first, gone in rows
     ]
     return [each for each in found if bound is None or each.first < bound]

@@ -12,6 +12,7 @@ __all__ = [
     "Changes",
     "Rows",
     "compare",
+    "kind_letter",
     "pair_changes",
     "shorten",
     "to_entry",
@@ -69,6 +70,11 @@ def to_rows(entries: Iterable[Entry], numbers: Mapping[FileClass | None, int | N
             directory = directories[raw_directory] = decode_name(raw_directory)
         rows[directory, decode_name(name)] = (kind.value, size, digest, numbers[file_class])
     return rows
+
+
+def kind_letter(kind: str | bytes) -> str:
+    """A column of type "char", which psycopg gives as bytes in binary form."""
+    return kind.decode() if isinstance(kind, bytes) else kind
 
 
 def to_entry(row: tuple[str, str, str, int, bytes | None], file_class: FileClass | None) -> Entry:

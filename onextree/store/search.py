@@ -11,7 +11,8 @@ from onextree.errors import DeadlineExceeded
 from onextree.store.database import RawConnection, statement
 from onextree.store.file_classes import FileClasses
 from onextree.store.moments import Located
-from onextree.tree.names import KEY_PREFIX, directory_key
+from onextree.store.rows import kind_letter
+from onextree.tree.names import SURE_PREFIX, directory_key
 from onextree.tree.query.index import TreeIndex
 from onextree.tree.query.model import Item, Page, Query, QueryType, SortKey, join_path
 from onextree.tree.query.plan import Plan, plan_query
@@ -20,7 +21,6 @@ __all__ = ["find_item", "read_items", "search", "to_items", "update_index"]
 
 _MOST_ROWS = 20_000  # of one statement
 _GROWTH = 8
-_SURE_OF_PREFIX = KEY_PREFIX - 8
 _BEYOND_ALL = "\U0010ffff" * 256  # a name has at most 255 of these
 
 
@@ -143,7 +143,7 @@ def _children(
         "begin": len(start) + 1,
         "least": least,
         "beyond": _BEYOND_ALL if beyond is None else beyond,
-        "is_sure": len(start.encode()) <= _SURE_OF_PREFIX,
+        "is_sure": len(start.encode()) <= SURE_PREFIX,
         "after": behind,
         "most": query.limit + 1,
     }
@@ -194,8 +194,8 @@ def _conditions(
 def _range(start: str) -> tuple[str, str | None]:
     """The least key of directories whose paths begin with a text, and one beyond them all."""
     encoded = start.encode()
-    if len(encoded) > _SURE_OF_PREFIX:
-        return encoded[:_SURE_OF_PREFIX].decode("utf-8", "ignore"), None
+    if len(encoded) > SURE_PREFIX:
+        return encoded[:SURE_PREFIX].decode("utf-8", "ignore"), None
     if not start:
         return "", None
     return start, f"{start.removesuffix('/')}0"
@@ -208,5 +208,5 @@ def to_items(
     found = list(rows)
     classes.classes(connection, {row[5] for row in found})
     for directory, name, kind, size, digest, number, changed in found:
-        letter = kind.decode() if isinstance(kind, bytes) else kind
+        letter = kind_letter(kind)
         yield Item(directory, name, letter, size, digest, classes.named(number), changed)

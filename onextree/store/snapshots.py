@@ -17,11 +17,20 @@ from onextree.store.copying import copy_blocks
 from onextree.store.database import RawConnection, statement
 from onextree.store.file_classes import FileClasses
 from onextree.store.projects import Project, find_project
-from onextree.store.rows import Changes, Rows, compare, pair_changes, to_entry, to_rows
+from onextree.store.rows import (
+    Changes,
+    Rows,
+    compare,
+    kind_letter,
+    pair_changes,
+    to_entry,
+    to_rows,
+)
 from onextree.tree.model import Entry, Tree
 from onextree.tree.names import decode_name
 
 __all__ = [
+    "IMPORT",
     "Recorded",
     "Snapshot",
     "enrich_version",
@@ -29,6 +38,10 @@ __all__ = [
     "read_entries",
     "record_version",
 ]
+
+
+IMPORT = "import"
+"""Trigger of versions that were not scanned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +157,7 @@ def record_version(
                         "retention_days": retention_days,
                         "commit_id": tree.provenance.commit,
                         "branch": tree.provenance.branch,
+                        "is_scan": trigger_type != IMPORT,
                     },
                 )
             return Recorded(
@@ -181,6 +195,7 @@ def record_version(
             "is_dirty": tree.provenance.dirty,
             "is_mixed": tree.provenance.mixed,
             "trigger_type": trigger_type,
+            "is_scan": trigger_type != IMPORT,
             "unreadable_files": tree.unreadable,
             "skipped_files": tree.skipped,
             "paths_added": changes.added,
@@ -265,13 +280,9 @@ def _current_rows(connection: RawConnection, project_key: int) -> Rows:
     with connection.cursor(binary=True) as cursor:
         cursor.execute(statement("current_entries"), {"project_key": project_key})
         return {
-            (directory, name): (_letter(kind), size, digest, number)
+            (directory, name): (kind_letter(kind), size, digest, number)
             for directory, name, kind, size, digest, number in cursor
         }
-
-
-def _letter(kind: str | bytes) -> str:
-    return kind.decode() if isinstance(kind, bytes) else kind
 
 
 def find_snapshot(
@@ -307,7 +318,7 @@ def read_entries(
         rows = cursor.fetchall()
     classes.classes(connection, {row[5] for row in rows})
     entries = [
-        to_entry((directory, name, _letter(kind), size, digest), classes.named(number))
+        to_entry((directory, name, kind_letter(kind), size, digest), classes.named(number))
         for directory, name, kind, size, digest, number in rows
     ]
     entries.sort(key=lambda entry: (entry.directory, entry.name))

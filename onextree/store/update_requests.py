@@ -81,7 +81,7 @@ class KnownHead:
 
 
 def select_heads(connection: RawConnection) -> list[KnownHead]:
-    """Of each registered project that has a version, in the order of their ids."""
+    """Of each registered project that had a HEAD at its last scan, in the order of their ids."""
     with connection.cursor(row_factory=class_row(KnownHead)) as cursor:
         cursor.execute(statement("select_heads"))
         return cursor.fetchall()

@@ -12,7 +12,7 @@ import codecs
 import hashlib
 import re
 
-__all__ = ["DIRECTORY_KEY_LIMIT", "KEY_PREFIX", "decode_name", "directory_key", "encode_name"]
+__all__ = ["DIRECTORY_KEY_LIMIT", "SURE_PREFIX", "decode_name", "directory_key", "encode_name"]
 
 _BASE = 0x10FF00
 _RESERVED = re.compile(r"[\U0010ff00-\U0010ffff]")
@@ -22,8 +22,10 @@ DIRECTORY_KEY_LIMIT = 1500
 """Bytes of UTF-8. A name has at most 255 bytes, escaped 1,020: both fit into one key."""
 
 _KEY_MARK = chr(_BASE)
-KEY_PREFIX = 1400
-"""Bytes of a path that every key of a directory begins with, if the path has so many."""
+_KEY_PREFIX = 1400
+
+SURE_PREFIX = _KEY_PREFIX - 3
+"""Bytes of a path that its key begins with in any case; it is cut between two characters."""
 
 
 def _escape_undecodable(error: UnicodeError) -> tuple[str, int]:
@@ -71,5 +73,5 @@ def directory_key(directory: str) -> str:
     encoded = directory.encode()
     if len(encoded) <= DIRECTORY_KEY_LIMIT:
         return directory
-    start = encoded[:KEY_PREFIX].decode("utf-8", "ignore")
+    start = encoded[:_KEY_PREFIX].decode("utf-8", "ignore")
     return f"{start}{_KEY_MARK}{hashlib.sha256(encoded).hexdigest()}"

@@ -289,8 +289,8 @@ def test_broken_projects_are_named_and_do_not_hurt_the_others(
             shutil.copytree(shop.root, root) if number < 3 else None
             connection.execute(
                 "INSERT INTO onextree.projects"
-                " (project_id, project_root, last_version, head_commit, head_branch)"
-                " SELECT %s, %s, 1, head_commit, head_branch FROM onextree.projects"
+                " (project_id, project_root, head_commit, head_branch)"
+                " SELECT %s, %s, head_commit, head_branch FROM onextree.projects"
                 " WHERE project_id = 'shop'",
                 [f"p{number}", str(tmp_path / f"p{number % 3}")],
             )
@@ -311,8 +311,8 @@ def test_broken_projects_are_named_and_do_not_hurt_the_others(
                     shutil.rmtree(root)
                     root.write_text("a file")
             connection.execute(
-                "INSERT INTO onextree.projects (project_id, project_root, last_version)"
-                " VALUES (%s, %s, 1)",
+                "INSERT INTO onextree.projects (project_id, project_root, head_branch)"
+                " VALUES (%s, %s, 'trunk')",
                 [f"broken{number}", str(root)],
             )
     shop.commit()
@@ -323,3 +323,21 @@ def test_broken_projects_are_named_and_do_not_hurt_the_others(
     }
     assert all(each.error.message for each in watched.broken)
     assert [each.project_id for each in watched.moved] == ["shop"]
+
+
+def test_an_imported_tree_is_not_scanned_over(
+    service: OnexTreeService, shop: Repository, database: Database
+) -> None:
+    tree = service.export_tree("shop")["tree"]
+    tree["children"][0]["size"] += 1
+    tree["children"][0]["digest"] = "0" * 64
+    service.request_update("shop")
+    assert service.import_tree("shop", tree).changed
+    assert service.import_tree("shop", tree).changed is False
+    assert moved(service) == []
+    assert queued(database) == 1  # an import is no scan
+    shop.commit()
+    assert moved(service) == ["shop"]
+    service.generate("shop")
+    assert moved(service) == []
+    assert queued(database) == 0

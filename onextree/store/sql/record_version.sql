@@ -47,11 +47,12 @@ WITH changed AS MATERIALIZED (
 ), counted AS (
     UPDATE onextree.projects
     SET last_version = %(version)s, verified_at = %(scanned_at)s,
-        head_commit = %(commit_id)s, head_branch = %(branch)s
+        head_commit = CASE WHEN %(is_scan)s THEN %(commit_id)s ELSE head_commit END,
+        head_branch = CASE WHEN %(is_scan)s THEN %(branch)s ELSE head_branch END
     WHERE project_key = %(project_key)s
 ), fulfilled AS (
     DELETE FROM onextree.update_requests
-    WHERE project_key = %(project_key)s AND changed_at <= %(scanned_at)s
+    WHERE project_key = %(project_key)s AND changed_at <= %(scanned_at)s AND %(is_scan)s
 ), announced AS (
     INSERT INTO onextree.pending_materialisations (project_key, version)
     VALUES (%(project_key)s, %(version)s)

@@ -1,5 +1,5 @@
--- Where HEAD of each registered project with a version was when it was scanned last.
+-- Where HEAD of each registered project was when it was scanned last, if it had one.
 SELECT p.project_id, p.project_root, p.head_commit, p.head_branch
 FROM onextree.projects p
-WHERE p.removed_at IS NULL AND p.last_version > 0
+WHERE p.removed_at IS NULL AND (p.head_commit IS NOT NULL OR p.head_branch IS NOT NULL)
 ORDER BY p.project_id

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import chain, groupby, islice
 
-from onextree.tree.names import KEY_PREFIX, directory_key
+from onextree.tree.names import SURE_PREFIX, directory_key
 from onextree.tree.query.block import Block
 from onextree.tree.query.model import Item, Page, Query, QueryType
 from onextree.tree.query.plan import Plan, plan_query
@@ -14,8 +14,6 @@ from onextree.tree.query.postings import Postings
 from onextree.tree.structure import file_extension
 
 __all__ = ["TreeIndex"]
-
-_SURE_OF_PREFIX = KEY_PREFIX - 8  # a key may be cut some bytes earlier, between two characters
 
 
 class TreeIndex:
@@ -147,7 +145,7 @@ class TreeIndex:
 
     def _range(self, directory: str) -> tuple[int, int]:
         """Places of the keys of a directory and all below it, and perhaps of others."""
-        if not directory or len(directory.encode()) > _SURE_OF_PREFIX:
+        if not directory or len(directory.encode()) > SURE_PREFIX:
             return 0, len(self._keys)
         return bisect_left(self._keys, directory), bisect_left(self._keys, f"{directory}0")
 
