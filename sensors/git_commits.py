@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
+from onextree.errors import ConfigurationError
+from onextree.service import OnexTreeService
 from onextree.service.updates import BrokenProject
 from onextree.settings import load_settings
 from onextree_assets.jobs import update_project_tree
@@ -28,11 +30,12 @@ __all__ = ["git_commits"]
 def git_commits(
     context: dg.SensorEvaluationContext, onextree: OnexTreeResource
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """Look at all HEADs, then start what is due.
+    """Take what hooks noted, look at all HEADs, then start what is due.
 
     One that was broken at the last tick, too, is not named again.
     """
     service = onextree.service
+    _drain_spool(context, service)
     watched = service.watch_heads()
     context.update_cursor(_name_broken(context, watched.broken))
     due = due_updates(context, service)
@@ -42,6 +45,17 @@ def git_commits(
             f"{watched.projects} projects, {moved} moved, {broken} broken; nothing is due."
         )
     yield from due
+
+
+def _drain_spool(context: dg.SensorEvaluationContext, service: OnexTreeService) -> None:
+    """A spool that is closed keeps nobody from anything: HEADs tell of commits, too."""
+    try:
+        drained = service.drain_spool()
+    except ConfigurationError as error:
+        context.log.warning(f"{error.code}: {error}")
+        return
+    if drained.unclear:
+        context.log.warning(f"{drained.unclear} file(s) in the spool were no entries, and deleted.")
 
 
 def _name_broken(context: dg.SensorEvaluationContext, broken: Sequence[BrokenProject]) -> str:

@@ -8,12 +8,14 @@ from onextree.cli import (
     db,
     generate,
     history,
+    hook,
     lineage,
     projects,
     query,
     show,
     tree,
     up,
+    update,
     versions,
 )
 from onextree.cli.output import exit_status, report
@@ -30,7 +32,9 @@ app = typer.Typer(
 app.add_typer(projects.app, name="projects")
 app.add_typer(versions.app, name="versions")
 app.add_typer(db.app, name="db")
+app.add_typer(hook.app, name="hook")
 app.command()(generate.generate)
+app.command()(update.update)
 app.command()(show.show)
 app.command()(show.files)
 app.command()(query.query)
