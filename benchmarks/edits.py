@@ -25,13 +25,14 @@ def edit(tree: Tree, rng: random.Random, changed: int) -> Tree:
     for key in modified:
         entries[key] = _written(entries[key], rng)
     after = [entries[key] for key in sorted(entries)]
-    tree_hash, directories = hash_tree(after)
+    tree_hash = hash_tree(after)
     return replace(
         tree,
         entries=after,
-        tree_hash=tree_hash,
-        total_directories=directories,
+        tree_hash=tree_hash.hex,
+        total_directories=tree_hash.total_directories,
         total_size_bytes=sum(entry.size for entry in after),
+        directory_digests=tree_hash.digests,
     )
 
 

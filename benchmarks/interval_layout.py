@@ -10,11 +10,11 @@ import psycopg
 from benchmarks.installation import Installation
 from benchmarks.timing import milliseconds
 from onextree.intelligence.basic import describe
-from onextree.store import projects, snapshots
+from onextree.store import projects, recording, snapshots
 from onextree.store.database import statement
 from onextree.store.file_classes import FileClasses
 from onextree.store.projects import Project
-from onextree.store.snapshots import Recorded
+from onextree.store.recording import Occasion, Recorded
 from onextree.tree.model import Entry, Tree
 
 __all__ = ["IntervalLayout", "TimedConnection", "store_versions"]
@@ -85,15 +85,12 @@ class IntervalLayout:
         tree: Tree,
         describe: Callable[[Sequence[Entry]], dict[str, Any]] = describe,
     ) -> Recorded:
-        recorded = snapshots.record_version(
+        recorded = recording.record_version(
             self._connection,
             project,
             tree,
             root=project.root,
-            scanned_at=project.read_at,
-            trigger_type="manual",
-            generation_time_ms=0,
-            retention_days=30,
+            occasion=Occasion(project.read_at, "manual", 0, 30),
             classes=self._classes,
             max_loss=1,
             describe=describe,

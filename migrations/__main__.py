@@ -22,6 +22,8 @@ SCRIPTS = {
     ),
     "019_update_requests.sql": ("018_entries_of_any_version", "019_update_requests"),
     "019_rollback_update_requests.sql": ("019_update_requests", "018_entries_of_any_version"),
+    "020_incremental_versions.sql": ("019_update_requests", "020_incremental_versions"),
+    "020_rollback_incremental_versions.sql": ("020_incremental_versions", "019_update_requests"),
 }
 """Name to the revisions from and to which it leads."""
 

@@ -1,13 +1,13 @@
 """The graph: a project's tree, its snapshot, what that changed, and what is known of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 from pydantic import Field
 
-from onextree.service import Generation
 from onextree.settings import load_settings
 from onextree_assets.failures import RETRY_TRANSIENT, clear_failures
+from onextree_assets.metadata import Stored
 from onextree_assets.progress import logged_progress
 from onextree_assets.project_run import ProjectRun
 from onextree_assets.specs import PROJECT_TREE, SNAPSHOT_CHANGES, TREE_ENRICHMENT, TREE_SNAPSHOT
@@ -23,6 +23,11 @@ class GenerationConfig(dg.Config):
         default=False, description="Store the tree also where most of the files are gone."
     )
     rehash: bool = Field(default=False, description="Read every file, whatever the last scan read.")
+    incremental: bool = Field(
+        default=False,
+        description="Store what commits and requests name first, and then look at all files; "
+        "`force` and `rehash` are for scans that are not.",
+    )
 
 
 @dg.multi_asset(
@@ -44,15 +49,24 @@ def projects(
     """
     service = onextree.service
 
-    def generate(project_id: str) -> Generation:
-        return service.generate(
-            project_id,
-            trigger_type=_trigger_type(context.run.tags),
-            force=config.force,
-            rehash=config.rehash,
-            run_id=context.run.run_id,
-            report=logged_progress(context) if len(context.partition_keys) == 1 else None,
-        )
+    report = logged_progress(context) if len(context.partition_keys) == 1 else None
+    trigger_type, run_id = _trigger_type(context.run.tags), context.run.run_id
+
+    def generate(project_id: str) -> Sequence[Stored]:
+        if config.incremental:
+            return service.refresh(
+                project_id, trigger_type=trigger_type, run_id=run_id, report=report
+            )
+        return [
+            service.generate(
+                project_id,
+                trigger_type=trigger_type,
+                force=config.force,
+                rehash=config.rehash,
+                run_id=run_id,
+                report=report,
+            )
+        ]
 
     run = ProjectRun(context, service, generate)
     selected = context.selected_asset_keys

@@ -2,6 +2,8 @@
 
 import dagster as dg
 
+from onextree_assets.assets import GenerationConfig
+
 __all__ = [
     "check_projects",
     "enrich_project",
@@ -31,8 +33,9 @@ regenerate_projects = dg.define_asset_job(
 update_project_tree = dg.define_asset_job(
     "update_project_tree",
     selection=dg.AssetSelection.assets("project_tree", "tree_snapshot", "snapshot_changes"),
-    description="Scan a project in which something happened, a commit say; its new version is "
-    "enriched by the queue.",
+    description="Update a project in which something happened, a commit say: first the files that "
+    "are named are stored as a version, then all files are looked at. It is enriched by the queue.",
+    config=dg.RunConfig(ops={"projects": GenerationConfig(incremental=True)}),
     tags=_TAGS,
 )
 enrich_project = dg.define_asset_job(

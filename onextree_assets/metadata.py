@@ -5,14 +5,16 @@ from typing import Any
 
 import dagster as dg
 
-from onextree.service import Enrichment, Generation
+from onextree.service import Enrichment, Generation, Update
+from onextree.store.recording import Recorded
 from onextree.store.rows import shorten
-from onextree.store.snapshots import Recorded, Snapshot
+from onextree.store.snapshots import Snapshot
 from onextree_assets.pictures import bars
 from onextree_assets.tables import counts_table, table
 
 __all__ = [
     "Metadata",
+    "Stored",
     "enrichment_metadata",
     "snapshot_metadata",
     "stored_snapshot_metadata",
@@ -26,27 +28,41 @@ _MIB = 1024 * 1024
 
 Metadata = Mapping[str, Any]
 
+Stored = Generation | Update
+"""What was made of a tree."""
 
-def tree_metadata(generation: Generation) -> Metadata:
-    """Figures of a tree that was scanned just now."""
-    tree = generation.tree
+
+def tree_metadata(stored: Stored) -> Metadata:
+    """Figures of a tree that was scanned or updated just now."""
+    tree = stored.summary
     return {
         "total_files": tree.total_files,
         "total_directories": tree.total_directories,
         "total_size_mib": round(tree.total_size_bytes / _MIB, 3),
-        "tree_hash": generation.recorded.tree_hash,
+        "tree_hash": tree.tree_hash,
         "commit": tree.provenance.commit or "none",
         "branch": tree.provenance.branch or "none",
         "uncommitted_changes": bool(tree.provenance.dirty),
         "unreadable_files": tree.unreadable,
         "skipped_files": tree.skipped,
         "unsettled_files": tree.unsettled,
-        "generation_time_ms": round(generation.generation_time_ms, 1),
+        **_way(stored),
+        "generation_time_ms": round(stored.generation_time_ms, 1),
         "stages": table(
             {"stage": "string", "ms": "float"},
-            ((stage, round(time, 2)) for stage, time in generation.stages.items()),
+            ((stage, round(time, 2)) for stage, time in stored.stages.items()),
         ),
     }
+
+
+def _way(stored: Stored) -> Metadata:
+    """How an update found what changed."""
+    if isinstance(stored, Generation):
+        return {}
+    if stored.reason is not None:
+        return {"update": f"all files: {stored.reason.value}"}
+    seen = "" if stored.recorded.is_whole else "; other files not looked at yet"
+    return {"update": f"incremental, {stored.files} files named{seen}"}
 
 
 def stored_tree_metadata(snapshot: Snapshot) -> Metadata:
@@ -65,9 +81,9 @@ def stored_tree_metadata(snapshot: Snapshot) -> Metadata:
     }
 
 
-def snapshot_metadata(generation: Generation) -> Metadata:
+def snapshot_metadata(stored: Stored) -> Metadata:
     """The version, whether it is new, and what it changed."""
-    recorded = generation.recorded
+    recorded = stored.recorded
     return {
         "version": recorded.version,
         "result": _result(recorded),

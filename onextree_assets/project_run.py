@@ -7,11 +7,12 @@ import dagster as dg
 
 from onextree.errors import OnexTreeError
 from onextree.intelligence.basic import BASIC_VERSION
-from onextree.service import Enrichment, Generation, OnexTreeService
+from onextree.service import Enrichment, OnexTreeService
 from onextree_assets.changes import changes_report
 from onextree_assets.events import Report, event_of, latest_pointers, stored_tags
 from onextree_assets.metadata import (
     Metadata,
+    Stored,
     enrichment_metadata,
     snapshot_metadata,
     tree_metadata,
@@ -51,16 +52,16 @@ class _Generated(NamedTuple):
     version: _Version
 
     @classmethod
-    def of(cls, generation: Generation) -> "_Generated":
-        project_id, recorded = generation.project_id, generation.recorded
+    def of(cls, stored: Stored) -> "_Generated":
+        project_id, recorded = stored.project_id, stored.recorded
         tags = stored_tags(recorded.snapshot_id) if recorded.changed else {}
 
         def report(metadata: Metadata) -> Report:
             return Report(project_id, recorded.tree_hash, metadata, tags)
 
         return cls(
-            report(tree_metadata(generation)),
-            report(snapshot_metadata(generation)),
+            report(tree_metadata(stored)),
+            report(snapshot_metadata(stored)),
             _Version(project_id, recorded.version, recorded.tree_hash, tags, recorded.changed),
         )
 
@@ -69,14 +70,14 @@ class ProjectRun:
     """The partitions of a run.
 
     Args:
-        generate: Scans and stores a project.
+        generate: Scans and stores a project; tells what came of it, the newest version last.
     """
 
     def __init__(
         self,
         context: dg.AssetExecutionContext,
         service: OnexTreeService,
-        generate: Callable[[str], Generation],
+        generate: Callable[[str], Sequence[Stored]],
     ) -> None:
         self._context = context
         self._instance = context.instance
@@ -98,14 +99,15 @@ class ProjectRun:
         done: list[_Generated] = []
         for project_id in self._context.partition_keys:
             try:
-                generation = self._generate(project_id)
-                if generation.changed or project_id in unmirrored:
+                stored = self._generate(project_id)
+                if any(each.changed for each in stored) or project_id in unmirrored:
                     self._mirror(project_id)
             except OnexTreeError as error:
                 self._failures.note(self._context.log, project_id, error)
                 continue
-            done.append(_Generated.of(generation))
-            yield event_of(PROJECT_TREE, done[-1].tree, {})
+            for each in stored:
+                done.append(_Generated.of(each))
+                yield event_of(PROJECT_TREE, done[-1].tree, {})
         pointers = latest_pointers(self._instance, PROJECT_TREE, self._context.partition_keys)
         for generated in done:
             report = generated.snapshot

@@ -4,11 +4,13 @@ import dagster as dg
 
 from onextree.service import OnexTreeService
 from onextree.store.update_requests import UpdateRequest
+from onextree_assets.assets import GenerationConfig
 from onextree_assets.partitions import PROJECTS
 
 __all__ = ["due_updates"]
 
 _MOST = 100
+_CONFIG = dg.RunConfig(ops={"projects": GenerationConfig(incremental=True)})
 
 
 def due_updates(
@@ -25,7 +27,10 @@ def due_updates(
         unknown = {request.project_id for request in claimed} - known
         if unknown:
             context.instance.add_dynamic_partitions(PROJECTS, sorted(unknown))
-    return [dg.RunRequest(partition_key=each.project_id, tags=_tags(each)) for each in claimed]
+    return [
+        dg.RunRequest(partition_key=each.project_id, tags=_tags(each), run_config=_CONFIG)
+        for each in claimed
+    ]
 
 
 def _tags(request: UpdateRequest) -> dict[str, str]:

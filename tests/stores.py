@@ -6,11 +6,11 @@ from typing import Any
 
 import psycopg
 
-from onextree.store import projects, snapshots
+from onextree.store import projects, recording, snapshots
 from onextree.store.database import RawConnection
 from onextree.store.file_classes import FileClasses
 from onextree.store.projects import Project
-from onextree.store.snapshots import Recorded
+from onextree.store.recording import Occasion, Recorded
 from onextree.tree.limits import Limits
 from onextree.tree.model import Entry
 from onextree.tree.structure import build_tree
@@ -34,15 +34,12 @@ def record(
     """
     project = scanned or projects.find_project(connection, project_id)
     projects.lock_project(connection, project.project_key, 10)
-    return snapshots.record_version(
+    return recording.record_version(
         connection,
         project,
         build_tree(entries, _LIMITS),
         root=project.root,
-        scanned_at=project.read_at,
-        trigger_type="manual",
-        generation_time_ms=1,
-        retention_days=30,
+        occasion=Occasion(project.read_at, "manual", 1, 30),
         classes=FileClasses(),
         max_loss=1,
         describe=describe,

@@ -51,12 +51,8 @@ def print_generation(generation: Generation) -> None:
         "files": f"{tree.total_files:,} in {tree.total_directories:,} directories",
         "size": human_size(tree.total_size_bytes),
     }
-    changes = recorded.changes
-    if changes.pairs():
-        facts["changes"] = (
-            f"{len(changes.added)} added, {len(changes.modified)} modified, "
-            f"{len(changes.removed)} removed"
-        )
+    if recorded.changes.pairs():
+        facts["changes"] = recorded.changes.counted
     if tree.unreadable:
         facts["unreadable"] = f"{tree.unreadable} files, listed without a digest"
     if tree.skipped:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from onextree.errors import OnexTreeError
 from onextree.git import door
+from onextree.git.comparison import CommitChange, parse_changes
 
 __all__ = ["BorrowedRepository", "Comparison", "borrow"]
 
@@ -80,6 +81,13 @@ class BorrowedRepository:
         process = self._start("diff-index", "--cached", "--quiet", commit, "--", ".")
         return process.output(timeout=self.timeout, ok=(0, 1))[0] == 1
 
+    def compare(self, old: str, new: str) -> list[CommitChange]:
+        """What two commits differ in, all paths relative to the top of the work tree."""
+        options = ("-r", "-z", "--raw", "--no-renames", "--ignore-submodules=none")
+        process = self._start("diff-tree", *options, old, new, "--")
+        _, output = process.output(timeout=self.timeout)
+        return list(parse_changes(output))
+
     def is_modified(self) -> bool:
         """Whether a tracked file has other content than the index."""
         _, output = self._start("ls-files", "-z", "--modified").output(timeout=self.timeout)
@@ -89,19 +97,19 @@ class BorrowedRepository:
 @contextmanager
 def borrow(
     *,
-    git_dir: Path,
     objects: Path,
+    index: Path | None,
     top: Path,
     cwd: Path,
     config: bytes,
     timeout: float,
-    raw: bool,
+    raw: bool = False,
 ) -> Iterator[BorrowedRepository]:
     """Make the repository; it is gone at the end.
 
     Args:
-        git_dir: Of the other repository; its index is used where it is.
         objects: The other repository's objects.
+        index: Its index, which is used where it is; without one git need not load it.
         config: The other repository's local config, as `git config -z --list` prints it; what
             says how files look on this machine is taken over.
         raw: Contents are compared byte for byte, whatever `.gitattributes` says.
@@ -122,9 +130,10 @@ def borrow(
         )
         if raw:
             (own / "info" / "attributes").write_text(_RAW_ATTRIBUTES)
-        with suppress(OSError):
-            for shared in git_dir.glob("sharedindex.*"):
-                (own / shared.name).symlink_to(shared)
+        if index is not None:
+            with suppress(OSError):
+                for shared in index.parent.glob("sharedindex.*"):
+                    (own / shared.name).symlink_to(shared)
         yield BorrowedRepository(
             own,
             top,
@@ -132,7 +141,7 @@ def borrow(
             timeout,
             environment={
                 "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(objects),
-                "GIT_INDEX_FILE": os.fsencode(git_dir / "index"),
+                "GIT_INDEX_FILE": os.fsencode(index or own / "index"),
                 "GIT_CONFIG_NOSYSTEM": "1",
                 "GIT_CONFIG_GLOBAL": os.devnull,
             },

@@ -1,18 +1,23 @@
 """A git work tree as OnexTree sees it: where it is, what it lists, what HEAD it is at."""
 
 import os
+import tempfile
+from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from onextree.git import door
 from onextree.git.borrowed import BorrowedRepository, borrow
+from onextree.git.comparison import CommitChange
 from onextree.git.listings import TrackedListing, UntrackedListing
 
 __all__ = ["Head", "WorkTree", "find_work_tree"]
 
 _GITDIR = b"gitdir: "
+_LITERAL = {"GIT_LITERAL_PATHSPECS": "1"}  # paths are no patterns
 _GITDIR_LIMIT = 8192  # bytes: a path and a word, whatever somebody put there
+_SHA256 = 64  # hexadecimal digits of a commit id
 _CHECKSUM = 20  # bytes; of a longer one the end will do
 
 
@@ -97,14 +102,67 @@ class WorkTree:
         """
         _, config = self._run("config", "--local", "--no-includes", "-z", "--list", ok=(0, 1))
         return borrow(
-            git_dir=self.git_dir,
             objects=self.common_dir() / "objects",
+            index=self.git_dir / "index",
             top=self.top,
             cwd=self.root,
             config=config,
             timeout=self.timeout,
             raw=raw,
         )
+
+    def compare_commits(self, old: str, new: str) -> list[CommitChange]:
+        """What two commits differ in, all paths relative to the top of the work tree.
+
+        Raises:
+            TreeGenerationFailed: One of them is not there, or not all of it.
+            DeadlineExceeded: git did not answer in time.
+        """
+        object_format = b"extensions.objectformat\nsha256\0" if len(old) == _SHA256 else b""
+        with borrow(
+            objects=self.common_dir() / "objects",
+            index=None,
+            top=self.top,
+            cwd=self.top,
+            config=object_format,
+            timeout=self.timeout,
+        ) as borrowed:
+            return borrowed.compare(old, new)
+
+    def find_unlisted(self, paths: Collection[bytes]) -> frozenset[bytes]:
+        """Which of these files, that are there, git neither tracks nor takes for untracked.
+
+        Args:
+            paths: Relative to the root, beyond no symlink.
+        """
+        ignored = self._find_ignored(paths)
+        if not ignored:
+            return ignored
+        _, output = door.run(
+            ("ls-files", "-z", "--", *map(os.fsdecode, ignored)),
+            git_dir=self.git_dir,
+            work_tree=self.top,
+            cwd=self.root,
+            timeout=self.timeout,
+            environment=_LITERAL,
+        )
+        return ignored - frozenset(output.split(b"\0"))
+
+    def _find_ignored(self, paths: Iterable[bytes]) -> frozenset[bytes]:
+        """Which of these the rules exclude, whether they are tracked or not."""
+        with tempfile.TemporaryFile() as given:
+            # It takes no literal pathspecs; but magic begins with a colon.
+            given.write(b"".join(b"./" + path + b"\0" for path in paths))
+            given.seek(0)
+            process = door.start(
+                ("check-ignore", "-z", "--no-index", "--stdin"),
+                git_dir=self.git_dir,
+                work_tree=self.top,
+                cwd=self.root,
+                given=given,
+            )
+            _, output = process.output(timeout=self.timeout, ok=(0, 1))
+        return frozenset(path.removeprefix(b"./") for path in output.split(b"\0")[:-1])
 
     def has_tracked_files(self) -> bool:
         """Whether git tracks anything below the root."""

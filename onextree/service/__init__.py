@@ -3,32 +3,32 @@
 An asset, a command or a route is a few lines that call one of them.
 """
 
+from onextree.service.detection import Detections
 from onextree.service.enrichment import Enrichment, Enrichments
 from onextree.service.freshness import Freshening
-from onextree.service.generation import Generation, Generations
+from onextree.service.generation import Generation
 from onextree.service.history import Histories
+from onextree.service.incremental import Update
 from onextree.service.lineage import Lineages
 from onextree.service.mirroring import Mirroring
 from onextree.service.portfolio import Portfolio
 from onextree.service.queries import Queries
-from onextree.service.reading import Readings
-from onextree.service.register import Register
+from onextree.service.spooling import Spooling
 from onextree.service.upkeep import Checked, Retained, Upkeep
 
-__all__ = ["Checked", "Enrichment", "Generation", "OnexTreeService", "Retained"]
+__all__ = ["Checked", "Enrichment", "Generation", "OnexTreeService", "Retained", "Update"]
 
 
 class OnexTreeService(
-    Register,
-    Generations,
+    Detections,
     Enrichments,
     Mirroring,
-    Readings,
     Queries,
     Histories,
     Lineages,
     Portfolio,
     Freshening,
+    Spooling,
     Upkeep,
 ):
     """Every use case, on one database; see `onextree.service.base.UseCases` for its arguments."""

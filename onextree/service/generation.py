@@ -10,13 +10,13 @@ from onextree.intelligence.basic import describe
 from onextree.resilience.joining import Joined
 from onextree.roots import resolve_root
 from onextree.service.base import UseCases
-from onextree.store import projects, snapshots
+from onextree.store import projects, recording
 from onextree.store.database import RawConnection
 from onextree.store.projects import Project
-from onextree.store.snapshots import Recorded
+from onextree.store.recording import Occasion, Recorded
 from onextree.tree.garbage import without_collecting
 from onextree.tree.limits import Limits
-from onextree.tree.model import Tree
+from onextree.tree.model import Tree, TreeSummary
 from onextree.tree.progress import Progress, Report
 from onextree.tree.scan import Scan, scan
 from onextree.tree.stopwatch import Stopwatch
@@ -43,6 +43,11 @@ class Generation:
     def changed(self) -> bool:
         """Whether a new version was stored; else the newest one was verified."""
         return self.recorded.changed
+
+    @property
+    def summary(self) -> TreeSummary:
+        """The tree without its entries."""
+        return self.tree.summary
 
     @property
     def generation_time_ms(self) -> float:
@@ -194,7 +199,7 @@ class Generations(UseCases):
                 project,
                 project.root,
                 scanned,
-                trigger_type=snapshots.IMPORT,
+                trigger_type=recording.IMPORT,
                 max_loss=max_loss,
             )
         )
@@ -239,18 +244,20 @@ class Generations(UseCases):
         run_id: str | None = None,
     ) -> Recorded:
         projects.lock_project(connection, project.project_key, self._database.lock_timeout)
-        return snapshots.record_version(
+        return recording.record_version(
             connection,
             project,
             scanned.tree,
             root=root,
-            scanned_at=project.read_at,
-            trigger_type=trigger_type,
-            generation_time_ms=round(sum(scanned.stages.values())),
-            retention_days=self._settings.retention_days,
+            occasion=Occasion(
+                scanned_at=project.read_at,
+                trigger_type=trigger_type,
+                generation_time_ms=round(sum(scanned.stages.values())),
+                retention_days=self._settings.retention_days,
+                run_id=run_id,
+            ),
             classes=self._classes,
             max_loss=max_loss,
             thorough=thorough,
-            run_id=run_id,
             describe=describe,
         )

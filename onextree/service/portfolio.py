@@ -32,7 +32,7 @@ class Portfolio(UseCases):
             entries = snapshots.read_entries(
                 connection, self._classes, project.project_key, snapshot.version
             )
-            return hash_tree(entries)[0] == snapshot.tree_hash
+            return hash_tree(entries).hex == snapshot.tree_hash
 
         return self._read(compare)
 

@@ -1,6 +1,7 @@
 """Use cases: projects that are to be scanned because something happened to them."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from onextree.errors import OnexTreeError, ProjectRootNotFound
@@ -10,13 +11,13 @@ from onextree.service.base import UseCases
 from onextree.store import projects, update_requests
 from onextree.store.database import RawConnection
 from onextree.store.update_requests import KnownHead, Requested, UpdateReason, UpdateRequest
-from onextree.tree.names import decode_name
+from onextree.tree.changes.named import relative_path
+from onextree.tree.scan import branch_name
 
 __all__ = ["BrokenProject", "Updates", "Watched"]
 
 _LEASE = 300.0  # seconds; far longer than a run waits and takes, but for very large projects
 _MAX_ATTEMPTS = 5
-_BRANCHES = b"refs/heads/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class Watched:
 class Updates(UseCases):
     """The durable queue of updates, and what fills it."""
 
+    @property
+    def debounce_seconds(self) -> float:
+        """How long a project has to be quiet before it is updated."""
+        return self._settings.debounce_seconds
+
     def watch_heads(self) -> Watched:
         """Look where HEAD of each registered project is, and request updates of those that moved.
 
@@ -66,24 +72,43 @@ class Updates(UseCases):
             self._request(moved, UpdateReason.COMMIT)
         return Watched(len(known), moved, broken)
 
-    def request_update(self, project_id: str) -> None:
-        """Have a project scanned, soon and once, however many ask.
+    def request_update(self, project_id: str, paths: Iterable[str] = ()) -> None:
+        """Have a project updated, soon and once, however many ask.
+
+        Args:
+            paths: Files to look at, as `update` takes them; all of the project where there are
+                none, or more than are looked at one by one.
 
         Raises:
             ProjectNotFound: No such project is registered.
+            InvalidRequest: A path leads out of the root.
         """
-        self._read(lambda connection: projects.find_project(connection, project_id))
-        self._request([Requested(project_id)], UpdateReason.REQUESTED)
+        project = self._read(lambda connection: projects.find_project(connection, project_id))
+        root = os.fsencode(project.root)
+        named = sorted({relative_path(path, root) for path in paths})
+        is_few = 0 < len(named) <= self._settings.incremental_files
+        requested = Requested(project_id, paths=named if is_few else ())
+        self._request([requested], UpdateReason.FILES if is_few else UpdateReason.REQUESTED)
 
     def request_stale(self, *project_ids: str) -> None:
         """Have projects scanned that were not for long; a request that is there already will do."""
         self._request([Requested(project_id) for project_id in project_ids], UpdateReason.STALE)
 
-    def claim_updates(self, most: int) -> list[UpdateRequest]:
-        """Take what is due now; what is not fulfilled comes up again, five times in all."""
+    def claim_updates(
+        self, most: int, project_ids: Collection[str] | None = None
+    ) -> list[UpdateRequest]:
+        """Take what is due now; what is not fulfilled comes up again, five times in all.
+
+        Args:
+            project_ids: Of these projects alone, where it is given.
+        """
         return self._transact(
             lambda connection: update_requests.claim_updates(
-                connection, most=most, lease=_LEASE, max_attempts=_MAX_ATTEMPTS
+                connection,
+                project_ids=project_ids,
+                most=most,
+                lease=_LEASE,
+                max_attempts=_MAX_ATTEMPTS,
             )
         )
 
@@ -112,7 +137,7 @@ class Updates(UseCases):
         if work_tree is None:
             raise ProjectRootNotFound(f"{project.project_root} is in no git work tree any more.")
         head = read_head(work_tree)
-        branch = decode_name(head.branch.removeprefix(_BRANCHES)) if head.branch else None
+        branch = branch_name(head)
         if (head.commit, branch) == (project.head_commit, project.head_branch):
             return None
         return Requested(project.project_id, head.commit, branch)

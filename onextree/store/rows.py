@@ -33,6 +33,12 @@ class Changes:
     parameters: dict[str, list[Any]] = field(default_factory=dict)
     """Of the statement ``record_version``."""
 
+    @property
+    def counted(self) -> str:
+        """How many, for people."""
+        numbers = len(self.added), len(self.modified), len(self.removed)
+        return "{:,} added, {:,} modified, {:,} removed".format(*numbers)
+
     def pairs(self) -> list[tuple[str, str]]:
         """``(added|modified|removed, path)``, in this order of changes."""
         return pair_changes(self.added, self.modified, self.removed)

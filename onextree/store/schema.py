@@ -7,7 +7,7 @@ from onextree.store.database import Database
 
 __all__ = ["LATEST", "current", "require_latest"]
 
-LATEST = "019_update_requests"
+LATEST = "020_incremental_versions"
 """A test holds it to the newest migration."""
 
 

@@ -2,11 +2,11 @@
 
 A scan that began after the last request of a batch deletes it in the transaction that stores or
 verifies the version, whoever scanned: so a request is never lost, and never answered by a scan
-that could not know of it.
+that could not know of it. An update that looked at some files only leaves a request to reconcile.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,35 +14,59 @@ from pathlib import Path
 from typing import NamedTuple
 
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from onextree.store.database import RawConnection, statement
 from onextree.tree.names import encode_name
 
 __all__ = [
     "KnownHead",
+    "PendingRequest",
     "Requested",
     "UpdateReason",
     "UpdateRequest",
     "claim_updates",
+    "pending_request",
     "request_updates",
     "select_heads",
 ]
 
 
+_MOST_PATHS = 10_000  # of one request; more are all files
+
+
 class UpdateReason(StrEnum):
-    """Why a project is to be scanned."""
+    """Why a project is to be updated.
+
+    For commits and files that is by what changed, for all others by a scan of all files.
+    """
 
     COMMIT = "commit"
+    FILES = "files"
     REQUESTED = "requested"
     STALE = "stale"
+    RECONCILE = "reconcile"
 
 
 class Requested(NamedTuple):
-    """A project that is to be scanned, and where its HEAD was seen."""
+    """A project that is to be updated.
+
+    Attributes:
+        commit, branch: Where its HEAD was seen.
+        paths: Files that were named, relative to its root, as stored text.
+    """
 
     project_id: str
     commit: str | None = None
     branch: str | None = None
+    paths: Sequence[str] = ()
+
+
+class PendingRequest(NamedTuple):
+    """What is asked for of a project, and not fulfilled yet."""
+
+    reason: UpdateReason
+    paths: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +76,7 @@ class UpdateRequest:
     Attributes:
         old_commit: Where HEAD was at the last scan.
         new_commit: Where it was seen since; None where something else asked.
+        paths: Files that were named, beside those that commits name.
         attempts: How often it was claimed, this time included.
         requested_at: The first of the batch.
     """
@@ -61,6 +86,7 @@ class UpdateRequest:
     old_commit: str | None
     new_commit: str | None
     branch: str | None
+    paths: Sequence[str]
     attempts: int
     requested_at: datetime
 
@@ -107,6 +133,8 @@ def request_updates(
             "project_ids": [each.project_id for each in requested],
             "commits": [each.commit for each in requested],
             "branches": [each.branch for each in requested],
+            "paths": [Jsonb(list(each.paths)) for each in requested],
+            "most_paths": _MOST_PATHS,
             "reason": reason.value,
             "window": window,
             "longest": longest,
@@ -114,18 +142,35 @@ def request_updates(
     )
 
 
+def pending_request(connection: RawConnection, project_key: int) -> PendingRequest | None:
+    """What is asked for of a project, whether somebody has claimed it or not."""
+    row = connection.execute(statement("pending_request"), {"project_key": project_key}).fetchone()
+    return PendingRequest(UpdateReason(row[0]), row[1]) if row else None
+
+
 def claim_updates(
-    connection: RawConnection, *, most: int, lease: float, max_attempts: int
+    connection: RawConnection,
+    *,
+    project_ids: Collection[str] | None,
+    most: int,
+    lease: float,
+    max_attempts: int,
 ) -> list[UpdateRequest]:
     """Take what is due; nobody else gets it until the lease is over.
 
     Args:
+        project_ids: Of these projects alone, where it is given.
         lease: Seconds until what was not fulfilled comes up again; doubles with each attempt.
         max_attempts: What was taken so often stays until there is another request.
     """
     with connection.cursor(row_factory=class_row(UpdateRequest)) as cursor:
         cursor.execute(
             statement("claim_updates"),
-            {"most": most, "lease": lease, "max_attempts": max_attempts},
+            {
+                "project_ids": None if project_ids is None else list(project_ids),
+                "most": most,
+                "lease": lease,
+                "max_attempts": max_attempts,
+            },
         )
         return cursor.fetchall()

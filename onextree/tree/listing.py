@@ -12,10 +12,18 @@ from onextree.tree.plain import walk
 from onextree.tree.reading.batches import UNKNOWN, Counts
 from onextree.tree.reading.reader import ReadFiles
 
-__all__ = ["Listing", "group_by_directory", "list_git", "list_plain", "name_repositories"]
+__all__ = [
+    "SUBMODULE",
+    "Listing",
+    "group_by_directory",
+    "list_git",
+    "list_plain",
+    "name_repositories",
+]
 
 _NOTHING = Counts()
-_SUBMODULE = FileClass(None, Category.VENDORED, "submodule")
+SUBMODULE = FileClass(None, Category.VENDORED, "submodule")
+"""The class of every submodule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,7 @@ def name_repositories(read: ReadFiles, listing: Listing) -> ReadFiles:
     if not unknown:
         return read
     commits = listing.submodules()
-    read.classes.append(_SUBMODULE)
+    read.classes.append(SUBMODULE)
     for directory, name in unknown:
         commit = commits.get(directory + b"/" + name if directory else name)
         if commit is None:

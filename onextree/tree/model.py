@@ -1,13 +1,13 @@
 """The values of a tree: entries, their kinds, a tree as a whole."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from onextree.tree.classification.model import FileClass
 
-__all__ = ["Entry", "Kind", "Provenance", "Tree"]
+__all__ = ["Entry", "Kind", "Provenance", "Tree", "TreeSummary"]
 
 
 class Kind(StrEnum):
@@ -79,6 +79,20 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class TreeSummary:
+    """A tree without its entries; see `Tree`."""
+
+    tree_hash: str
+    total_files: int
+    total_directories: int
+    total_size_bytes: int
+    provenance: Provenance
+    unreadable: int
+    skipped: int
+    unsettled: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tree:
     """A scanned project.
 
@@ -90,6 +104,8 @@ class Tree:
         unreadable: Files that could not be read, and directories that could not be listed.
         skipped: FIFOs, sockets and devices left out.
         unsettled: Files that kept changing while they were read.
+        directory_digests: As `onextree.tree.tree_hash.TreeHash` has them; None where they were not
+            made.
     """
 
     entries: Sequence[Entry]
@@ -100,8 +116,23 @@ class Tree:
     unreadable: int = 0
     skipped: int = 0
     unsettled: int = 0
+    directory_digests: Mapping[bytes, bytes] | None = None
 
     @property
     def total_files(self) -> int:
         """Number of entries."""
         return len(self.entries)
+
+    @property
+    def summary(self) -> TreeSummary:
+        """All of it but the entries."""
+        return TreeSummary(
+            self.tree_hash,
+            self.total_files,
+            self.total_directories,
+            self.total_size_bytes,
+            self.provenance,
+            self.unreadable,
+            self.skipped,
+            self.unsettled,
+        )

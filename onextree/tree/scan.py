@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from onextree.errors import ProjectRootNotFound, RootPermissionDenied
-from onextree.git.work_tree import WorkTree, find_work_tree
+from onextree.git.work_tree import Head, WorkTree, find_work_tree
 from onextree.tree.garbage import without_collecting
 from onextree.tree.git_scan import GitScan
 from onextree.tree.limits import Limits
@@ -19,9 +19,10 @@ from onextree.tree.reading.batches import Root
 from onextree.tree.remembered import TreeMemory
 from onextree.tree.session import ScanSession
 
-__all__ = ["Scan", "scan"]
+__all__ = ["Scan", "branch_name", "open_root", "scan"]
 
 _ATTEMPTS = 2
+_BRANCHES = b"refs/heads/"
 _NO_LIMITS = Limits()
 
 
@@ -58,7 +59,7 @@ def scan(
         TreeGenerationFailed: git failed, or the root was replaced meanwhile.
         DeadlineExceeded: git did not answer in time.
     """
-    with _opened(root) as opened, without_collecting():
+    with open_root(root) as opened, without_collecting():
         session = ScanSession(opened, limits, memory, report)
         work_tree = find_work_tree(root, timeout=git_timeout)
         if work_tree is None or work_tree.root_is_ignored():
@@ -79,18 +80,22 @@ def _scan_at_one_commit(session: ScanSession, work_tree: WorkTree) -> Tree:
         if before == after:
             git_scan.remember()
             break
-    branch = after.branch.removeprefix(b"refs/heads/") if after.branch else None
-    provenance = Provenance(
-        commit=after.commit,
-        branch=decode_name(branch) if branch else None,
-        dirty=dirty,
-        mixed=before != after,
-    )
+    provenance = Provenance(after.commit, branch_name(after), dirty, mixed=before != after)
     return replace(tree, provenance=provenance)
 
 
+def branch_name(head: Head) -> str | None:
+    """Short name of the branch that HEAD is at, as stored text; None where it is detached."""
+    return decode_name(head.branch.removeprefix(_BRANCHES)) if head.branch else None
+
+
 @contextmanager
-def _opened(root: Path) -> Iterator[Root]:
+def open_root(root: Path) -> Iterator[Root]:
+    """Open a root directory.
+
+    Raises:
+        ProjectRootNotFound, RootPermissionDenied: It is none, or cannot be read.
+    """
     try:
         descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except PermissionError:

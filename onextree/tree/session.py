@@ -79,21 +79,22 @@ class ScanSession:
         self.watch.lap("hash")
         self._tell("tree_hash")
         entries = make_entries(read.rows, read.classes)
-        tree_hash, directories = hash_tree(entries)
+        tree_hash = hash_tree(entries)
         counts = read.counts.plus(listing.counts)
         tree = Tree(
             entries=entries,
-            tree_hash=tree_hash,
-            total_directories=directories,
+            tree_hash=tree_hash.hex,
+            total_directories=tree_hash.total_directories,
             total_size_bytes=sum(entry.size for entry in entries),
             unreadable=counts.unreadable,
             skipped=counts.skipped,
             unsettled=counts.unsettled,
+            directory_digests=tree_hash.digests,
         )
         self._facts = Facts(
-            tree_hash=tree_hash,
+            tree_hash=tree.tree_hash,
             total_files=tree.total_files,
-            total_directories=directories,
+            total_directories=tree.total_directories,
             total_size_bytes=tree.total_size_bytes,
             counts=counts,
             classes=read.classes,

@@ -135,12 +135,13 @@ def build_tree(entries: Iterable[Entry], limits: Limits) -> Tree:
     """
     found = sorted(entries, key=lambda entry: entry[:2])
     limits.check_files(len(found))
-    tree_hash, directories = hash_tree(found)
+    tree_hash = hash_tree(found)
     return Tree(
         entries=found,
-        tree_hash=tree_hash,
-        total_directories=directories,
+        tree_hash=tree_hash.hex,
+        total_directories=tree_hash.total_directories,
         total_size_bytes=sum(entry.size for entry in found),
+        directory_digests=tree_hash.digests,
     )
 
 

@@ -24,9 +24,10 @@ from onextree.intelligence.basic import describe
 from onextree.resilience.retry import RetryPolicy
 from onextree.service import OnexTreeService
 from onextree.settings import Settings
-from onextree.store import projects, snapshots
+from onextree.store import projects, recording
 from onextree.store.database import Database
 from onextree.store.file_classes import FileClasses
+from onextree.store.recording import Occasion
 from onextree.tree.names import decode_name
 from onextree.tree.scan import scan
 from onextree.tree.tree_hash import hash_tree
@@ -167,15 +168,12 @@ def test_an_older_scan_does_not_replace_a_newer_one(
     newer = service.generate(project_id)
     with database.transaction() as connection:
         projects.lock_project(connection, slow.project_key, 5)
-        late = snapshots.record_version(
+        late = recording.record_version(
             connection,
             slow,
             old_tree,
             root=repository.root,
-            scanned_at=slow.read_at,
-            trigger_type="manual",
-            generation_time_ms=1,
-            retention_days=30,
+            occasion=Occasion(slow.read_at, "manual", 1, 30),
             classes=FileClasses(),
             max_loss=0.5,
             describe=describe,
@@ -355,7 +353,7 @@ def test_any_history_reads_back_as_it_was_scanned(
         assert generation.changed == (position == 0 or hashes[position] != hashes[position - 1])
         stored = service.files(project.project_id, generation.recorded.version)
         assert stored == list(generation.tree.entries)
-        assert hash_tree(stored)[0] == generation.recorded.tree_hash
+        assert hash_tree(stored).hex == generation.recorded.tree_hash
 
 
 def apply(root: Path, change: str, path: bytes, content: bytes) -> None:

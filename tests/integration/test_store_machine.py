@@ -124,7 +124,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     def note(self, model: Model, content: Content) -> None:
         newest = model.newest
-        if newest is not None and hash_tree(model.content[newest])[0] == hash_tree(content)[0]:
+        if newest is not None and hash_tree(model.content[newest]).hex == hash_tree(content).hex:
             return
         model.counter += 1
         model.content[model.counter] = content

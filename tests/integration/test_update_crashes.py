@@ -17,9 +17,9 @@ WORKER = """
 import os, signal, sys
 
 from onextree.opening import open_service
-from onextree.service import generation, updates
+from onextree.service import generation, incremental
 from onextree.settings import Settings
-from onextree.store import snapshots, update_requests
+from onextree.store import recording, update_requests
 
 point = sys.argv[1]
 
@@ -42,32 +42,44 @@ match point:
         dies(update_requests, "claim_updates", after=False)
     case "before the claim is committed":
         dies(update_requests, "claim_updates", after=True)
-    case "before the scan":
-        dies(generation, "scan", after=False)
-    case "after the scan":
-        dies(generation, "scan", after=True)
+    case "before the files are read":
+        dies(incremental, "look", after=False)
+    case "after the files are read":
+        dies(incremental, "look", after=True)
     case "before the version is recorded":
-        dies(snapshots, "record_version", after=False)
+        dies(recording, "record_patch", after=False)
     case "before the version is committed":
-        dies(snapshots, "record_version", after=True)
+        dies(recording, "record_patch", after=True)
+    case "before all files are looked at":
+        dies(generation, "scan", after=False)
+    case "before it is reconciled":
+        dies(recording, "record_version", after=False)
+    case "before that is committed":
+        dies(recording, "record_version", after=True)
 
 with open_service(Settings()) as service:
     service.watch_heads()
     for request in service.claim_updates(10):
-        service.generate(request.project_id, trigger_type="event")
-    os.kill(os.getpid(), signal.SIGKILL)  # after the version is committed
+        service.refresh(request.project_id)
+    os.kill(os.getpid(), signal.SIGKILL)  # after that is committed
 """
 
+STORED = (
+    "before all files are looked at",
+    "before it is reconciled",
+    "before that is committed",
+    "after that is committed",
+)
 POINTS = [
     "before it is requested",
     "before the request is committed",
     "before it is claimed",
     "before the claim is committed",
-    "before the scan",
-    "after the scan",
+    "before the files are read",
+    "after the files are read",
     "before the version is recorded",
     "before the version is committed",
-    "after the version is committed",
+    *STORED,
 ]
 
 
@@ -102,15 +114,15 @@ def test_whoever_is_killed_the_commit_becomes_one_version(
         check=False,
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    done = point == "after the version is committed"
-    assert len(service.list_versions("shop")) == (2 if done else 1)
+    assert len(service.list_versions("shop")) == (2 if point in STORED else 1)
     for _ in range(3):  # ticks of others, until nothing is left to do
         moved(service)
         pass_time(database, 301)
         for request in claimed(service):
-            service.generate(request.project_id, trigger_type="event")
+            service.refresh(request.project_id)
     newest, first = service.list_versions("shop")
     assert (newest.version, newest.commit_id, first.version) == (2, commit, 1)
+    assert service.show("shop").is_reconciled
     assert queued(database) == 0
     assert moved(service) == []
     assert all(checked.is_sound for checked in service.check())

@@ -18,6 +18,7 @@ def repair_project(connection: RawConnection, project: Project) -> tuple[int, Pr
     if not before.findings.fixes:
         return 0, before
     _apply(connection, before.findings)
+    connection.execute(statement("distrust_directories"), {"project_key": project.project_key})
     again = find_project(connection, project.project_id, with_removed=True)
     left = check_project(connection, again)
     return len(before.findings) - len(left.findings), left

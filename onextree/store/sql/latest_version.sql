@@ -1,10 +1,11 @@
--- A registered project's counter, when it was verified, and its newest version.
-SELECT p.project_id, p.project_root, p.last_version, p.verified_at,
-       v.id, v.version, v.tree_hash, v.total_files
+-- A registered project's counter, what its last scan knew, and its newest version.
+SELECT p.project_id, p.project_root, p.last_version, greatest(p.verified_at, p.updated_at),
+       p.head_commit, p.head_branch, p.hashed_version,
+       v.id, v.version, v.tree_hash, v.total_files, v.total_directories, v.total_size_bytes,
+       v.unreadable_files, v.skipped_files
 FROM onextree.projects p
 LEFT JOIN LATERAL (
-    SELECT id, version, tree_hash, total_files
-    FROM onextree.versions
+    SELECT * FROM onextree.versions
     WHERE project_key = p.project_key
     ORDER BY version DESC LIMIT 1
 ) AS v ON true

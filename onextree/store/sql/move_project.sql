@@ -1,1 +1,3 @@
-UPDATE onextree.projects SET project_root = %(project_root)s WHERE project_key = %(project_key)s
+-- What the work tree there holds is known by nothing but a scan of all files.
+UPDATE onextree.projects SET project_root = %(project_root)s, hashed_version = NULL
+WHERE project_key = %(project_key)s

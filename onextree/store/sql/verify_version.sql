@@ -1,5 +1,5 @@
--- An unchanged tree: the project is verified, its newest version lives on. A tree that was imported
--- tells nothing of HEAD.
+-- An unchanged tree: the project is verified, its newest version lives on and is reconciled. A tree
+-- that was imported tells nothing of HEAD.
 WITH verified AS (
     UPDATE onextree.projects
     SET verified_at = %(scanned_at)s,
@@ -11,5 +11,6 @@ WITH verified AS (
     WHERE project_key = %(project_key)s AND changed_at <= %(scanned_at)s AND %(is_scan)s
 )
 UPDATE onextree.versions
-SET expires_at = now() + make_interval(days => %(retention_days)s)
+SET expires_at = now() + make_interval(days => %(retention_days)s),
+    is_reconciled = is_reconciled OR %(is_scan)s
 WHERE id = %(snapshot_id)s

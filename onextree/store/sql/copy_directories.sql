@@ -1,0 +1,1 @@
+COPY onextree.current_directories (project_key, parent, name, digest) FROM STDIN (FORMAT BINARY)

@@ -1,0 +1,1 @@
+"""What changed in a tree, found without looking at all of it."""

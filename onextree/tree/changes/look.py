@@ -1,0 +1,162 @@
+"""Looks at the named files, and only at them."""
+
+from collections.abc import Callable, Collection, Set
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from blake3 import blake3
+
+from onextree.git.comparison import SUBMODULE_MODE, CommitChange
+from onextree.tree.changes.decision import NeedsScan, ScanReason
+from onextree.tree.changes.named import NamedFiles
+from onextree.tree.changes.touched import TouchedDirectories
+from onextree.tree.classification.model import FileClass
+from onextree.tree.limits import Limits
+from onextree.tree.listing import SUBMODULE
+from onextree.tree.model import Entry, Kind
+from onextree.tree.reading.batches import Conditions, Root, Row
+from onextree.tree.reading.reader import TreeReader, linguist_attributes
+
+__all__ = ["Looked", "look"]
+
+_ATTRIBUTES = b".gitattributes"
+_KINDS = {kind.value: kind for kind in Kind}
+_NOT_ENTERED = (Kind.SUBMODULE.value, Kind.REPOSITORY.value)
+_NEVER_SETTLED = 0
+
+
+class Looked(NamedTuple):
+    """Entries that are not as they are stored.
+
+    Attributes:
+        before: Those that are replaced or gone.
+        after: Those that are added or in the place of others.
+        unsettled: Files that kept changing while they were read.
+    """
+
+    before: list[Entry]
+    after: list[Entry]
+    unsettled: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A named path, what the tree has there, and what two commits say of it."""
+
+    directory: bytes
+    name: bytes
+    was: Entry | None
+    change: CommitChange | None
+
+    @property
+    def path(self) -> bytes:
+        return self.directory + b"/" + self.name if self.directory else self.name
+
+    @property
+    def is_tracked(self) -> bool:
+        return self.change is not None and self.change.mode != 0
+
+
+def look(
+    root: Root,
+    named: NamedFiles,
+    touched: TouchedDirectories,
+    *,
+    limits: Limits,
+    find_unlisted: Callable[[Collection[bytes]], Set[bytes]],
+) -> Looked:
+    """Read the named files as a scan would, and compare them with what is stored.
+
+    Args:
+        touched: Their directories.
+        find_unlisted: Which of these paths, that are there, do not belong to the project.
+
+    Raises:
+        NeedsScan: What is found there needs a look at more than these.
+        TreeTooLarge: They are larger than the limits allow.
+    """
+    names = named.by_directory
+    read = TreeReader(Conditions(root, _attributes(root, touched), _NEVER_SETTLED), limits).read(
+        names
+    )
+    found: list[tuple[_Place, Row | None]] = []
+    for directory, below in names.items():
+        rows = read.rows.get(directory, {})
+        for name in below:
+            place = _place(directory, name, named, touched)
+            if place.is_tracked or not _is_in_a_repository(directory, touched):
+                found.append((place, rows.get(name)))
+    doubtful = [place.path for place, row in found if row is not None and _is_doubtful(place)]
+    unlisted = find_unlisted(doubtful) if doubtful else frozenset()
+    before: list[Entry] = []
+    after: list[Entry] = []
+    for place, row in found:
+        is_there = row is not None and place.path not in unlisted
+        now = _entry(place, row, read.classes) if row is not None and is_there else None
+        if now == place.was:
+            continue
+        if place.was is not None:
+            before.append(place.was)
+        if now is not None:
+            if (
+                not touched.is_there(now.directory)
+                or touched.rows[now.directory].kind(now.name) == "d"
+            ):
+                raise NeedsScan(ScanReason.DIRECTORIES)
+            after.append(now)
+    return Looked(before, after, read.counts.unsettled)
+
+
+def _place(directory: bytes, name: bytes, named: NamedFiles, touched: TouchedDirectories) -> _Place:
+    place = _Place(directory, name, None, named.change(directory, name))
+    return replace(place, was=touched.known.get(place.path))
+
+
+def _attributes(root: Root, touched: TouchedDirectories) -> tuple[tuple[bytes, bytes], ...]:
+    return linguist_attributes(
+        root,
+        {
+            directory: [_ATTRIBUTES]
+            for directory, rows in touched.rows.items()
+            if rows.kind(_ATTRIBUTES)
+        },
+    )
+
+
+def _is_in_a_repository(directory: bytes, touched: TouchedDirectories) -> bool:
+    """Whether a directory lies in a submodule or nested repository, which is not entered."""
+    while directory:
+        parent, _, name = directory.rpartition(b"/")
+        if touched.rows[parent].kind(name) in _NOT_ENTERED:
+            return True
+        directory = parent
+    return False
+
+
+def _is_doubtful(place: _Place) -> bool:
+    """Whether a file that is there may be none of the project's: new or untracked, and ignored."""
+    if place.change is None:
+        return place.was is None
+    return place.change.mode == 0
+
+
+def _entry(place: _Place, row: Row, classes: list[FileClass]) -> Entry | None:
+    """What the tree has to have at a place.
+
+    Raises:
+        NeedsScan: That cannot be told of this place alone.
+    """
+    letter, size, digest, _, number = row
+    kind, was, change = _KINDS[letter], place.was, place.change
+    if kind is not Kind.REPOSITORY:
+        return Entry(place.directory, place.name, kind, size, digest, classes[number])
+    if change is not None and change.mode == SUBMODULE_MODE:
+        commit = blake3(change.object_id).digest()
+        return Entry(place.directory, place.name, Kind.SUBMODULE, 0, commit, SUBMODULE)
+    if was is not None and was.kind is Kind.REPOSITORY:
+        return was
+    if was is not None and was.kind is Kind.SUBMODULE:
+        raise NeedsScan(ScanReason.SUBMODULE)
+    if change is None:
+        raise NeedsScan(ScanReason.DIRECTORIES)
+    return None  # where a file was is a directory; its files have been named, too
