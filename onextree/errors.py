@@ -11,10 +11,16 @@ OnexTreeError                  a code, a sentence that says what to do, details
 │   ├── TreeTooLarge
 │   ├── TreeShrank           most of its files are gone; `force` stores it all the same
 │   ├── InvalidTreeFile
+│   ├── InvalidRemote          a text that is no URL of a git repository, or no credential for it
+│   ├── RemoteNotAllowed       a scheme or host that the settings do not list
+│   ├── RemoteAccessDenied     a server that wants other credentials
+│   ├── RemoteCommitNotFound   a server without that commit or branch
+│   ├── RemoteTooLarge         more bytes than a fetch may bring; nothing of them is kept
 │   ├── InvalidQuery
 │   └── TreeNotFound
 ├── TreeGenerationFailed       a scan could not be finished; nothing was stored
-│   └── RepositoryUnreadable   a git repository that is not whole
+│   ├── RepositoryUnreadable   a git repository that is not whole
+│   └── RemoteUnreachable      a git server that does not answer, or not as git does; may pass
 ├── DatabaseError              PostgreSQL refused or is not as it should be
 │   └── DatabaseUnavailable    it could not be reached; passes by itself
 ├── DeadlineExceeded           something outside took longer than its deadline; may pass by itself
@@ -34,6 +40,7 @@ __all__ = [
     "DeadlineExceeded",
     "InvalidProjectId",
     "InvalidQuery",
+    "InvalidRemote",
     "InvalidRequest",
     "InvalidTreeFile",
     "OnexTreeError",
@@ -42,6 +49,11 @@ __all__ = [
     "ProjectRootMismatch",
     "ProjectRootNotAllowed",
     "ProjectRootNotFound",
+    "RemoteAccessDenied",
+    "RemoteCommitNotFound",
+    "RemoteNotAllowed",
+    "RemoteTooLarge",
+    "RemoteUnreachable",
     "RepositoryUnreadable",
     "RootPermissionDenied",
     "TreeGenerationFailed",
@@ -72,6 +84,12 @@ class OnexTreeErrorCode(StrEnum):
     TREE_SHRANK = "TREE_SHRANK"
     INVALID_TREE_FILE = "INVALID_TREE_FILE"
     INVALID_QUERY = "INVALID_QUERY"
+    INVALID_REMOTE = "INVALID_REMOTE"
+    REMOTE_NOT_ALLOWED = "REMOTE_NOT_ALLOWED"
+    REMOTE_ACCESS_DENIED = "REMOTE_ACCESS_DENIED"
+    REMOTE_COMMIT_NOT_FOUND = "REMOTE_COMMIT_NOT_FOUND"
+    REMOTE_TOO_LARGE = "REMOTE_TOO_LARGE"
+    REMOTE_UNREACHABLE = "REMOTE_UNREACHABLE"
     CONFIGURATION_ERROR = "CONFIGURATION_ERROR"
 
 
@@ -173,6 +191,39 @@ class InvalidTreeFile(InvalidRequest):
     code = OnexTreeErrorCode.INVALID_TREE_FILE
 
 
+class InvalidRemote(InvalidRequest):
+    """A text that is no URL of a git repository, or no credential for it; it is not repeated."""
+
+    code = OnexTreeErrorCode.INVALID_REMOTE
+
+
+class RemoteNotAllowed(InvalidRequest):
+    """A remote repository whose scheme or host the settings do not list."""
+
+    code = OnexTreeErrorCode.REMOTE_NOT_ALLOWED
+
+
+class RemoteAccessDenied(InvalidRequest):
+    """A git server that wants other credentials, or whose key is not known."""
+
+    code = OnexTreeErrorCode.REMOTE_ACCESS_DENIED
+    fallback = "use_existing_tree"
+
+
+class RemoteCommitNotFound(InvalidRequest):
+    """A git server without that commit or branch, or one that does not give it."""
+
+    code = OnexTreeErrorCode.REMOTE_COMMIT_NOT_FOUND
+    fallback = "use_existing_tree"
+
+
+class RemoteTooLarge(InvalidRequest):
+    """A fetch of more bytes than the settings allow; nothing of them is kept."""
+
+    code = OnexTreeErrorCode.REMOTE_TOO_LARGE
+    fallback = "use_existing_tree"
+
+
 class InvalidQuery(InvalidRequest):
     """A question that cannot be answered: a malformed pattern, a limit or cursor out of range."""
 
@@ -193,6 +244,14 @@ class TreeGenerationFailed(OnexTreeError):
 
 class RepositoryUnreadable(TreeGenerationFailed):
     """A git repository whose HEAD cannot be told."""
+
+
+class RemoteUnreachable(TreeGenerationFailed):
+    """A git server that does not answer, or not as git does."""
+
+    code = OnexTreeErrorCode.REMOTE_UNREACHABLE
+    transient = True
+    fallback = "retry_with_backoff"
 
 
 class DatabaseError(OnexTreeError):

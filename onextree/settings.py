@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     retention_versions: int = Field(default=10, ge=1)
     retention_daily: int = Field(default=0, ge=0)
     git_timeout: float = Field(default=120.0, gt=0)
+    remote_schemes: str = "https,ssh"
+    remote_hosts: str = ""
+    remote_timeout: float = Field(default=300.0, gt=0)
+    remote_max_bytes: int = Field(default=5 * 2**30, ge=1)
     database_timeout: float = Field(default=10.0, gt=0)
     lock_timeout: float = Field(default=30.0, gt=0)
     read_timeout: float = Field(default=30.0, gt=0)
@@ -63,8 +67,10 @@ class Settings(BaseSettings):
     backup_timeout: float = Field(default=3600.0, gt=0)
     retry_attempts: int = Field(default=4, ge=1)
     triggers: Literal["development", "production", "hybrid"] = "hybrid"
+    incremental_files: int = Field(default=1_000, ge=0)
     debounce_seconds: float = Field(default=5.0, ge=0)
     debounce_longest: float = Field(default=30.0, ge=0)
+    hook_api: str = ""
     projects_per_run: int = Field(default=500, ge=1)
     dagster_pool_size: int = Field(default=8, ge=0)
     ui_host: str = "127.0.0.1"

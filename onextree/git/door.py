@@ -3,16 +3,21 @@
 A repository is foreign input, and its config can name programs. So the repository's directory and
 work tree are given explicitly, nothing of the caller's environment gets through but the way to
 git and to the user's own ignore rules, and whatever could start a program, take a lock or reach
-the network is off. Every process has a deadline.
+the network is off; only `fetch` and `ls-remote` may be allowed one protocol. Every process has a
+deadline.
 """
 
 import os
+import selectors
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 from onextree.errors import ConfigurationError, DeadlineExceeded, TreeGenerationFailed
 
@@ -27,6 +32,7 @@ _CLOSED = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_ALLOW_PROTOCOL": "none",
     "GIT_SSH_COMMAND": "false",
+    "GIT_PROXY_COMMAND": "",
     "GIT_ASKPASS": "false",
     "GIT_PAGER": "cat",
     "GIT_EDITOR": "false",
@@ -46,6 +52,10 @@ _OFF = (
     "maintenance.auto=false",
     "gc.auto=0",
 )
+_REMOTE = ("fetch", "ls-remote")
+_CHUNK = 1 << 18
+_MOST_COMPLAINTS = 1 << 16
+_LOOK_EVERY = 0.1  # seconds
 
 
 @cache
@@ -85,19 +95,85 @@ class GitProcess:
         try:
             out, self.complaints = self._process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
-            raise DeadlineExceeded(
-                f"git {self._command[0]} took longer than {timeout:g} s; "
-                "raise ONEXTREE_GIT_TIMEOUT for a very large repository.",
-            ) from None
+            raise self._too_slow(timeout) from None
         finally:
             self.close()
-        if self._process.returncode not in ok:
-            said = self.complaints.decode("utf-8", "replace").strip().splitlines() or ["no message"]
-            raise TreeGenerationFailed(
-                f"git {self._command[0]} failed: {said[0]}", exit_code=self._process.returncode
-            )
+        self._check(self._process.returncode, ok)
         self._output = self._process.returncode, out
         return self._output
+
+    @property
+    def pid(self) -> int:
+        """Of the process, and of the group of all that it starts."""
+        return self._process.pid
+
+    def chunks(
+        self, *, timeout: float, watch: Callable[[], object] | None = None
+    ) -> Generator[bytes]:
+        """Standard output as it comes; `complaints` has the first 64 KiB of standard error.
+
+        All that it started is killed where this ends early, whatever the reason.
+
+        Args:
+            timeout: Seconds that may pass without any output.
+            watch: Is called ten times a second, after every chunk and at the end; what it raises
+                ends the process.
+
+        Raises:
+            DeadlineExceeded: git was silent for too long.
+            TreeGenerationFailed: git failed; the message has git's own first line.
+        """
+        ended = False
+        try:
+            yield from self._chunks(timeout, watch or (lambda: None))
+            self._process.wait(timeout)
+            ended = True
+        except subprocess.TimeoutExpired:
+            raise self._too_slow(timeout) from None
+        finally:
+            if not ended:
+                # Not yet waited for, so that the number is nobody else's even if git has ended.
+                with suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+            for pipe in (self._process.stdout, self._process.stderr):
+                if pipe is not None:
+                    pipe.close()
+            self._process.wait()
+        self._check(self._process.returncode, (0,))
+
+    def _chunks(self, timeout: float, watch: Callable[[], object]) -> Iterator[bytes]:
+        out, complaints = self._process.stdout, self._process.stderr
+        assert out is not None
+        assert complaints is not None
+        heard = time.monotonic()
+        with selectors.DefaultSelector() as selector:
+            selector.register(out, selectors.EVENT_READ)
+            selector.register(complaints, selectors.EVENT_READ)
+            while selector.get_map():
+                for key, _ in selector.select(_LOOK_EVERY):
+                    chunk = os.read(key.fd, _CHUNK)
+                    heard = time.monotonic()
+                    if not chunk:
+                        selector.unregister(key.fileobj)
+                    elif key.fileobj is complaints:
+                        self.complaints += chunk[: _MOST_COMPLAINTS - len(self.complaints)]
+                    else:
+                        yield chunk
+                        heard = time.monotonic()
+                watch()
+                if time.monotonic() - heard > timeout:
+                    raise self._too_slow(timeout)
+
+    def _too_slow(self, timeout: float) -> DeadlineExceeded:
+        return DeadlineExceeded(
+            f"git {self._command[0]} took longer than {timeout:g} s; "
+            "raise ONEXTREE_GIT_TIMEOUT for a very large repository.",
+        )
+
+    def _check(self, code: int, ok: tuple[int, ...]) -> None:
+        if code not in ok:
+            said = self.complaints.decode("utf-8", "replace").strip().splitlines() or ["no message"]
+            raise TreeGenerationFailed(f"git {self._command[0]} failed: {said[0]}", exit_code=code)
 
     def close(self) -> None:
         """Kill what is left of it; nothing happens where it has ended."""
@@ -114,6 +190,8 @@ def start(
     cwd: Path | bytes,
     environment: Mapping[str, str | bytes] | None = None,
     config: Sequence[str] = (),
+    given: IO[bytes] | None = None,
+    protocol: str | None = None,
 ) -> GitProcess:
     """Start ``git COMMAND`` on one repository.
 
@@ -124,6 +202,8 @@ def start(
         cwd: Where git runs; paths in its output are relative to it.
         environment: Variables on top of the closed set.
         config: Settings on top of the closed set, each ``name=value``.
+        given: A file that is its standard input; a pipe would have to be fed while it is read.
+        protocol: The one that `fetch` or `ls-remote` may speak.
     """
     variables: dict[str, str | bytes] = {
         name: os.environ[name] for name in _KEPT if name in os.environ
@@ -131,11 +211,15 @@ def start(
     variables |= _CLOSED
     variables |= {"GIT_DIR": os.fsencode(git_dir), "GIT_WORK_TREE": os.fsencode(work_tree)}
     variables |= dict(environment or {})
+    if protocol is not None:
+        if command[0] not in _REMOTE:
+            raise ValueError(f"git {command[0]} has no business on a network.")
+        variables["GIT_ALLOW_PROTOCOL"] = protocol
     settings = [f"safe.directory={os.fsdecode(work_tree)}", *_OFF, *config]
     options = [word for setting in settings for word in ("-c", setting)]
     process = subprocess.Popen(
         [_git(), "--no-pager", *options, *command],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if given is None else given,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=cwd,

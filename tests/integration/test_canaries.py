@@ -3,6 +3,7 @@
 import ast
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import pytest
 import onextree
 from onextree.errors import OnexTreeError
 from onextree.git import door
+from onextree.git.object_store import ObjectStore
+from onextree.tree.commit.scan import read_commit_paths, scan_commit, scan_remote
 from onextree.tree.scan import scan
+from tests.git_servers import git_daemon, mirror_of
 from tests.trap_kinds import TRAPS
 from tests.traps import Traps, lay_traps
 from tests.trees import by_path
@@ -25,15 +29,27 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("-z", "--stage"),
         ("-z", "--", "."),
     ),
-    "check-ignore": (("--quiet", "--", "./ignored/"),),
+    "check-ignore": (
+        ("--quiet", "--", "./ignored/"),
+        ("-z", "--no-index", "--stdin"),
+    ),
     "rev-parse": (("HEAD", "--symbolic-full-name", "HEAD"),),
     "symbolic-ref": (("HEAD",),),
-    "config": (("--local", "--no-includes", "-z", "--list"),),
+    "config": (
+        ("--local", "--no-includes", "-z", "--list"),
+        ("--show-scope", "-z", "--type=path", "--get-all", "core.hooksPath"),
+    ),
 }
 """Asked of the repository itself."""
 
-BORROWED = ("diff-index", "ls-files", "diff-files")
+BORROWED = ("diff-index", "ls-files", "diff-files", "diff-tree")
 """Asked of a repository that borrows index and objects, since they may compare contents."""
+
+STORED = ("rev-parse", "ls-tree", "cat-file")
+"""Asked of a repository of which only the objects are read."""
+
+MIRRORED = ("ls-remote", "fetch", "for-each-ref", "update-ref", "fsck", "gc")
+"""Asked of mirrors of ours, or of none at all."""
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +197,74 @@ def test_a_scan_that_git_refuses_fires_nothing(
         index.write_bytes(content)
 
 
+def test_a_commit_is_read_and_nothing_fires(trapped: Traps, started: Started) -> None:
+    """Also where a content is missing that the repository says can be fetched."""
+    store = ObjectStore(trapped.repository.root / ".git", 30)
+    first = trapped.git("rev-parse", "HEAD~1").decode().strip()
+    last = trapped.git("rev-parse", "HEAD").decode().strip()
+    trapped.forget()
+    assert by_path(scan_commit(store, first).tree)[b"a.clean"].size == len("12345\n")
+    assert read_commit_paths(store, first, [b"a.smudge"])
+    with pytest.raises(OnexTreeError):
+        scan_commit(store, last)
+    assert {name for name, _ in started} == {*STORED}
+
+
+def test_a_mirror_of_it_fires_nothing(
+    tmp_path: Path, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = {name: trap for name, trap in TRAPS.items() if name != "promisor"}
+    traps = lay_traps(tmp_path / "server", whole)
+    for name, value in traps.variables.items():
+        monkeypatch.setenv(name, value)
+    with git_daemon(traps.directory) as port:
+        mirror = mirror_of(tmp_path / "mirrors", f"git://127.0.0.1:{port}/project")
+        tree = scan_remote(mirror, mirror.head().commit).tree
+        mirror.prune()
+        (mirror.git_dir / "packed-refs").write_text("damage has git look at everything")
+        mirror.fetch(mirror.head().commit)
+    assert b"a.smudge" in by_path(tree)
+    assert traps.fired == []
+    assert {name for name, _ in started} == {*STORED, *MIRRORED}
+    elsewhere = {git_dir for name, git_dir in started if name != "ls-remote"}
+    assert elsewhere == {os.fsencode(mirror.git_dir)}
+
+
+@pytest.mark.parametrize("command", ["ls-remote", "fetch"])
+@pytest.mark.parametrize("protocol", ["git", "ssh", "http"])
+@pytest.mark.parametrize(
+    "url", ["git://x.invalid/y", "ssh://x.invalid/y", "http://x.invalid/y", "ext", "origin"]
+)
+def test_an_open_protocol_opens_nothing_else(
+    trapped: Traps, command: str, protocol: str, url: str
+) -> None:
+    root = trapped.repository.root
+    words = (command, "--", url, "HEAD")
+    process = door.start(words, git_dir=root / ".git", work_tree=root, cwd=root, protocol=protocol)
+    with pytest.raises(OnexTreeError):
+        process.output(timeout=30)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("for-each-ref", "--format=%(refname)", "refs/"),
+        ("update-ref", "refs/onextree/x", "HEAD"),
+        ("fsck", "--connectivity-only", "--no-dangling", "--no-progress"),
+        ("gc", "--quiet", "--prune=now"),
+        ("ls-tree", "-z", "-l", "--full-tree", "-r", "-t", "HEAD"),
+        ("cat-file", "-p", ":lazy"),
+    ],
+    ids=" ".join,
+)
+def test_even_the_repository_s_own_rules_fire_nothing(
+    trapped: Traps, command: tuple[str, ...]
+) -> None:
+    root = trapped.repository.root
+    with suppress(OnexTreeError):
+        door.run(command, git_dir=root / ".git", work_tree=root, cwd=root, timeout=30)
+
+
 class Calls(ast.NodeVisitor):
     """Collects the subcommands given to the door, and to functions that pass theirs on."""
 
@@ -244,8 +328,8 @@ def test_every_command_has_its_canary() -> None:
         commands, unclear = used_commands(source, doors)
         assert not unclear, f"{path.name}: lines {unclear}: give the command as a literal"
         used |= commands
-    assert {"ls-files", "rev-parse"} <= used
-    assert used <= {*COMMANDS, *BORROWED}
+    assert {"ls-files", "rev-parse", "fetch"} <= used
+    assert used <= {*COMMANDS, *BORROWED, *STORED, *MIRRORED}
 
 
 def test_a_new_command_is_noticed() -> None:

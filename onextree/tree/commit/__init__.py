@@ -1,0 +1,1 @@
+"""A tree straight from a commit's objects, without a work tree."""

@@ -1,0 +1,120 @@
+"""A commit becomes a `Tree`, the one that a scan of its clean checkout gives."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from onextree.errors import RepositoryUnreadable
+from onextree.git.mirror import Mirror
+from onextree.git.object_store import ObjectStore
+from onextree.tree.commit.contents import read_files
+from onextree.tree.commit.listing import ATTRIBUTES, list_commit, list_paths
+from onextree.tree.garbage import without_collecting
+from onextree.tree.limits import Limits
+from onextree.tree.model import Entry, Provenance
+from onextree.tree.names import decode_name
+from onextree.tree.progress import Progress, Report
+from onextree.tree.scan import Scan
+from onextree.tree.stopwatch import Stopwatch
+from onextree.tree.structure import build_tree
+
+__all__ = ["read_commit_paths", "scan_commit", "scan_remote"]
+
+_NO_LIMITS = Limits()
+_BRANCHES = b"refs/heads/"
+
+
+def scan_commit(
+    store: ObjectStore,
+    commit: str,
+    *,
+    branch: bytes | None = None,
+    limits: Limits = _NO_LIMITS,
+    report: Report | None = None,
+) -> Scan:
+    """Read a commit from its objects; conversions that a checkout would do are not done.
+
+    What is listed is checked by the id of the commit's tree, and each content by its own.
+
+    Args:
+        commit: Its full id in hexadecimal.
+        branch: Full name of the branch it was found on, for the provenance.
+        report: Is told how far it is.
+
+    Raises:
+        TreeTooLarge: It is more than the limits allow; nothing of it was read.
+        RepositoryUnreadable: It is missing or broken, or has names that no work tree can have.
+        DeadlineExceeded: git was silent for too long.
+        InvalidRequest: That is no full id.
+    """
+    tell = report or (lambda _: None)
+    watch = Stopwatch()
+    with without_collecting():
+        tell(Progress("list"))
+        files = list_commit(store, commit, limits).files
+        watch.lap("list")
+        attributes = [file for file in files if file.name == ATTRIBUTES]
+        entries = read_files(store, files, attributes=attributes, report=report)
+        watch.lap("hash")
+        tell(Progress("tree_hash"))
+        tree = build_tree(entries, limits)
+        watch.lap("tree_hash")
+    short = decode_name(branch.removeprefix(_BRANCHES)) if branch else None
+    provenance = Provenance(commit=commit, branch=short, dirty=False)
+    return Scan(replace(tree, provenance=provenance), watch.stages)
+
+
+def scan_remote(
+    mirror: Mirror,
+    commit: str,
+    *,
+    branch: bytes | None = None,
+    limits: Limits = _NO_LIMITS,
+    report: Report | None = None,
+) -> Scan:
+    """Fetch a commit and read it; a mirror that turns out to be damaged is made anew, once.
+
+    Raises:
+        OnexTreeError: See `Mirror.fetch` and `scan_commit`.
+    """
+    for attempt in range(2):
+        mirror.fetch(commit)
+        try:
+            with mirror.reading() as store:
+                return scan_commit(store, commit, branch=branch, limits=limits, report=report)
+        except RepositoryUnreadable:
+            if attempt:
+                raise
+        mirror.discard()
+    raise AssertionError("not reached")
+
+
+def read_commit_paths(
+    store: ObjectStore, commit: str, paths: Iterable[bytes]
+) -> dict[bytes, Entry]:
+    """The entries that a commit has at these paths, each as `scan_commit` gives it.
+
+    A changed `.gitattributes` can change the class of every file below its directory: where one is
+    among the changed paths, scan the whole commit.
+
+    Args:
+        paths: Raw bytes, relative to the root; those that are no entries are left out.
+
+    Raises:
+        RepositoryUnreadable, DeadlineExceeded, InvalidRequest: See `scan_commit`.
+    """
+    wanted = set(paths)
+    telling = {ATTRIBUTES}
+    for path in wanted:
+        directory = path.rpartition(b"/")[0]
+        while directory and directory + b"/" + ATTRIBUTES not in telling:
+            telling.add(directory + b"/" + ATTRIBUTES)
+            directory = directory.rpartition(b"/")[0]
+    listed = list_paths(store, commit, wanted | telling)
+    files, attributes = [], []
+    for file in listed:
+        path = file.directory + b"/" + file.name if file.directory else file.name
+        if path in wanted:
+            files.append(file)
+        if path in telling:
+            attributes.append(file)
+    return {entry.path: entry for entry in read_files(store, files, attributes=attributes)}
