@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from benchmarks.commits import CommitToVersion
 from benchmarks.dagster_layer import CodeLocation, Events, OneRun, Regeneration, Ticks
 from benchmarks.enrichment import BasicEnrichment, Languages
 from benchmarks.generation import FirstVersion, Rescan
@@ -17,6 +18,7 @@ from benchmarks.queries import CacheHit, StoreQueries
 from benchmarks.rows import Row
 from benchmarks.snapshots import Footprint, Structure
 from benchmarks.store import FirstInsert, Store
+from benchmarks.updates import IncrementalUpdate
 
 __all__ = ["Benchmark", "plan"]
 
@@ -45,6 +47,7 @@ def plan(*, quick: bool) -> list[Benchmark]:
             FirstVersion(files=1_000, rounds=2, specification=500, specification_p99=750),
             FirstVersion(files=10_000, rounds=2, specification=2_000, specification_p99=3_000),
             Rescan(files=10_000, rounds=2),
+            IncrementalUpdate(*(10_000, 10, 5, 200), specification_p99=500, rounds=2, updates=10),
             Store(files=10_000, changes=(10,), rounds=2, versions=10, ratio=0.01),
             FirstInsert(files=10_000, rounds=2, limit=30),
             Structure(files=10_000, rounds=2, limit=40),
@@ -69,6 +72,11 @@ def plan(*, quick: bool) -> list[Benchmark]:
         FirstVersion(files=1_000, rounds=5, specification=500, specification_p99=750),
         FirstVersion(files=10_000, rounds=5, specification=2_000, specification_p99=3_000),
         Rescan(files=10_000, rounds=5),
+        IncrementalUpdate(*(10_000, 10, 5, 200), specification_p99=500, rounds=5, updates=20),
+        IncrementalUpdate(*(10_000, 100, 10, 1_000), specification_p99=2_000, rounds=5, updates=10),
+        IncrementalUpdate(
+            *(10_000, 1_000, None, None), specification_p99=None, rounds=3, updates=3
+        ),
         Store(files=5_000, changes=_CHANGES, rounds=5, versions=10, ratio=None),
         Store(files=10_000, changes=_CHANGES, rounds=10, versions=10, ratio=0.01),
         FirstInsert(files=10_000, rounds=5, limit=30),
@@ -86,6 +94,10 @@ def plan(*, quick: bool) -> list[Benchmark]:
         ManyAtOnce(files=10_000, projects=10, rounds=3),
         FirstVersion(files=100_000, rounds=3, specification=10_000, specification_p99=15_000),
         Rescan(files=100_000, rounds=3),
+        IncrementalUpdate(*(100_000, 10, 10, 200), specification_p99=500, rounds=5, updates=20),
+        IncrementalUpdate(
+            *(100_000, 100, 20, 1_000), specification_p99=2_000, rounds=5, updates=10
+        ),
         Store(files=100_000, changes=_CHANGES, rounds=3, versions=5, ratio=0.001),
         FirstInsert(files=100_000, rounds=3, limit=250),
         Memory(files=100_000),
@@ -95,5 +107,6 @@ def plan(*, quick: bool) -> list[Benchmark]:
         StoreQueries(files=100_000, rounds=5, look_ups=100, searches=20, peer=3),
         History(files=100_000, changed=10, versions=10, rounds=3, questions=50),
         *(CodeLocation(rounds=5), Events(rounds=50), Ticks(projects=1_000, rounds=5)),
+        CommitToVersion(files=1_000, rounds=10),
         *(OneRun(files=1_000, rounds=3), Regeneration(projects=300, files=1_000, rounds=2)),
     ]

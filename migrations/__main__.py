@@ -24,6 +24,8 @@ SCRIPTS = {
     "019_rollback_update_requests.sql": ("019_update_requests", "018_entries_of_any_version"),
     "020_incremental_versions.sql": ("019_update_requests", "020_incremental_versions"),
     "020_rollback_incremental_versions.sql": ("020_incremental_versions", "019_update_requests"),
+    "021_remote_projects.sql": ("020_incremental_versions", "021_remote_projects"),
+    "021_rollback_remote_projects.sql": ("021_remote_projects", "020_incremental_versions"),
 }
 """Name to the revisions from and to which it leads."""
 

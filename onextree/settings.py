@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     remote_schemes: str = "https,ssh"
     remote_hosts: str = ""
     remote_timeout: float = Field(default=300.0, gt=0)
+    remote_interval: int = Field(default=60, ge=1)
     remote_max_bytes: int = Field(default=5 * 2**30, ge=1)
     database_timeout: float = Field(default=10.0, gt=0)
     lock_timeout: float = Field(default=30.0, gt=0)

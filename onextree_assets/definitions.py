@@ -27,6 +27,7 @@ from sensors.external_snapshots import external_snapshots
 from sensors.failed_projects import failed_projects
 from sensors.git_commits import git_commits
 from sensors.registered_projects import registered_projects
+from sensors.remote_commits import remote_commits
 from sensors.stale_projects import stale_projects
 
 __all__ = ["defs"]
@@ -51,6 +52,7 @@ defs = dg.Definitions(
     sensors=[
         registered_projects,
         git_commits,
+        remote_commits,
         stale_projects,
         external_snapshots,
         enrichment_queue,

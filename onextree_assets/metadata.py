@@ -42,6 +42,7 @@ def tree_metadata(stored: Stored) -> Metadata:
         "tree_hash": tree.tree_hash,
         "commit": tree.provenance.commit or "none",
         "branch": tree.provenance.branch or "none",
+        **_git_tree(tree.provenance.git_tree),
         "uncommitted_changes": bool(tree.provenance.dirty),
         "unreadable_files": tree.unreadable,
         "skipped_files": tree.skipped,
@@ -53,6 +54,11 @@ def tree_metadata(stored: Stored) -> Metadata:
             ((stage, round(time, 2)) for stage, time in stored.stages.items()),
         ),
     }
+
+
+def _git_tree(object_id: str | None) -> Metadata:
+    """Git's own id of the tree, where it was read from a commit."""
+    return {"git_tree": object_id} if object_id else {}
 
 
 def _way(stored: Stored) -> Metadata:
@@ -74,6 +80,7 @@ def stored_tree_metadata(snapshot: Snapshot) -> Metadata:
         "tree_hash": snapshot.tree_hash,
         "commit": snapshot.commit_id or "none",
         "branch": snapshot.branch or "none",
+        **_git_tree(snapshot.git_tree),
         "uncommitted_changes": bool(snapshot.is_dirty),
         "unreadable_files": snapshot.unreadable_files,
         "skipped_files": snapshot.skipped_files,

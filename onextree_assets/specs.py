@@ -49,7 +49,7 @@ _SNAPSHOT_COLUMNS = _columns(
     {
         "id": ("uuid", "The snapshot"),
         "project_id": ("varchar", "The project, and the partition here"),
-        "project_root": ("text", "Where it was scanned"),
+        "project_root": ("text", "Where it was scanned: a directory, or a git URL"),
         "tree_structure": ("jsonb", "The whole tree, put together when it is selected"),
         "tree_hash": ("varchar", "SHA-256 of the tree, the data version here"),
         "total_files": ("integer", "Entries of the tree"),
@@ -71,6 +71,8 @@ _SNAPSHOT_COLUMNS = _columns(
         "trigger_type": ("text", "manual, scheduled, event or import"),
         "is_pinned": ("boolean", "Retention never deletes a pinned version"),
         "run_id": ("text", "The Dagster run that stored it; null for others"),
+        "is_reconciled": ("boolean", "Whether a scan of all files has seen it"),
+        "git_tree": ("varchar", "Git's id of the commit's tree; null for work trees"),
     }
 )
 

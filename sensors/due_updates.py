@@ -10,6 +10,8 @@ from onextree_assets.partitions import PROJECTS
 __all__ = ["due_updates"]
 
 _MOST = 100
+# Ticks are as far apart as the debounce is long: what one requests is due about at the next.
+_AHEAD = 0.5  # seconds
 _CONFIG = dg.RunConfig(ops={"projects": GenerationConfig(incremental=True)})
 
 
@@ -21,7 +23,7 @@ def due_updates(
     No run key: what is due is kept in the store until a scan has fulfilled it, and a branch may
     come back to a commit that it was at before.
     """
-    claimed = service.claim_updates(_MOST)
+    claimed = service.claim_updates(_MOST, ahead=_AHEAD)
     if claimed:
         known = set(context.instance.get_dynamic_partitions(PROJECTS))
         unknown = {request.project_id for request in claimed} - known

@@ -1,28 +1,27 @@
 """Sees commits, branch switches, merges and rebases, and starts the updates that are due."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import dagster as dg
 
 from onextree.errors import ConfigurationError
 from onextree.service import OnexTreeService
-from onextree.service.updates import BrokenProject
-from onextree.settings import load_settings
 from onextree_assets.jobs import update_project_tree
 from resources import OnexTreeResource
+from sensors.broken_projects import name_broken
+from sensors.default_status import BY_COMMITS
 from sensors.due_updates import due_updates
 
 __all__ = ["git_commits"]
 
+# Less than the five seconds of the daemon's loop: with five every other tick comes too early.
+_EVERY = 4
+
 
 @dg.sensor(
     job=update_project_tree,
-    minimum_interval_seconds=5,
-    default_status=(
-        dg.DefaultSensorStatus.STOPPED
-        if load_settings().triggers == "production"
-        else dg.DefaultSensorStatus.RUNNING
-    ),
+    minimum_interval_seconds=_EVERY,
+    default_status=BY_COMMITS,
     description="A project whose HEAD is not where it was at its last scan is scanned: when "
     "it has been quiet for some seconds, or after half a minute in any case. A project that is "
     "broken is named in the tick's log.",
@@ -37,7 +36,8 @@ def git_commits(
     service = onextree.service
     _drain_spool(context, service)
     watched = service.watch_heads()
-    context.update_cursor(_name_broken(context, watched.broken))
+    before = (context.cursor or "").splitlines()
+    context.update_cursor("\n".join(name_broken(context, watched.broken, before)))
     due = due_updates(context, service)
     if not due:
         moved, broken = len(watched.moved), len(watched.broken)
@@ -56,12 +56,3 @@ def _drain_spool(context: dg.SensorEvaluationContext, service: OnexTreeService) 
         return
     if drained.unclear:
         context.log.warning(f"{drained.unclear} file(s) in the spool were no entries, and deleted.")
-
-
-def _name_broken(context: dg.SensorEvaluationContext, broken: Sequence[BrokenProject]) -> str:
-    """Name those that were not broken at the last tick; ids of all that are, as the next cursor."""
-    before = set((context.cursor or "").splitlines())
-    for project in broken:
-        if project.project_id not in before:
-            context.log.warning(f"{project.project_id}: {project.error.code}: {project.error}")
-    return "\n".join(project.project_id for project in broken)

@@ -7,6 +7,7 @@ import typer
 from onextree.cli.options import JsonOption, ProjectIdOption, RootArgument
 from onextree.cli.output import human_size, print_facts, print_json
 from onextree.cli.progress import shown_progress
+from onextree.cli.registering import BranchOption, CredentialOption, register
 from onextree.opening import open_service
 from onextree.service import Generation
 from onextree.settings import load_settings
@@ -21,7 +22,10 @@ ForceOption = Annotated[
 
 def generate(
     root: RootArgument,
+    *,
     project_id: ProjectIdOption = None,
+    branch: BranchOption = None,
+    credential: CredentialOption = None,
     force: ForceOption = False,
     rehash: Annotated[
         bool, typer.Option("--rehash", help="Read every file, whatever the last scan read.")
@@ -30,7 +34,7 @@ def generate(
 ) -> None:
     """Scan a project and store its tree as a new version if it changed."""
     with open_service(load_settings()) as service, shown_progress(wanted=not as_json) as report:
-        project = service.add_project(root, project_id)
+        project = register(service, root, project_id, branch, credential)
         generation = service.generate(project.project_id, force=force, rehash=rehash, report=report)
     if as_json:
         print_json(generation.as_dict())
@@ -40,7 +44,7 @@ def generate(
 
 def print_generation(generation: Generation) -> None:
     """A generation as lines for people."""
-    recorded, tree = generation.recorded, generation.tree
+    recorded, tree = generation.recorded, generation.summary
     state = "new version" if recorded.changed else "unchanged, verified"
     if recorded.superseded:
         state = "a later scan is stored already"
@@ -51,6 +55,8 @@ def print_generation(generation: Generation) -> None:
         "files": f"{tree.total_files:,} in {tree.total_directories:,} directories",
         "size": human_size(tree.total_size_bytes),
     }
+    if tree.provenance.git_tree:
+        facts["commit"] = f"{tree.provenance.commit}, git tree {tree.provenance.git_tree}"
     if recorded.changes.pairs():
         facts["changes"] = recorded.changes.counted
     if tree.unreadable:

@@ -1,6 +1,5 @@
 """Arguments and options that several commands have."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,10 +17,18 @@ __all__ = [
 ]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-RootArgument = Annotated[Path, typer.Argument(help="Directory of the project.", show_default=False)]
+RootArgument = Annotated[
+    str,
+    typer.Argument(
+        help="Directory of the project, or URL of a git repository.", show_default=False
+    ),
+]
 ProjectIdArgument = Annotated[str, typer.Argument(help="The project's id.", show_default=False)]
 ProjectIdOption = Annotated[
-    str | None, typer.Option(help="Made of the directory's name where it is not given.")
+    str | None,
+    typer.Option(
+        "--project-id", "--id", help="Made of the directory's or URL's name where it is not given."
+    ),
 ]
 VersionOption = Annotated[int | None, typer.Option(min=1, help="The newest where it is not given.")]
 AtOption = Annotated[

@@ -14,6 +14,7 @@ from onextree.cli.options import (
     YesOption,
 )
 from onextree.cli.output import human_time, print_json, print_table
+from onextree.cli.registering import BranchOption, CredentialOption, register
 from onextree.opening import open_service
 from onextree.settings import load_settings
 from onextree.store.projects import Project
@@ -25,11 +26,18 @@ app = typer.Typer(help="The register of projects.", no_args_is_help=True)
 
 @app.command()
 def add(
-    root: RootArgument, project_id: ProjectIdOption = None, as_json: JsonOption = False
+    root: RootArgument,
+    project_id: ProjectIdOption = None,
+    branch: BranchOption = None,
+    credential: CredentialOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Register a project; nothing is scanned yet."""
+    """Register a project; nothing is scanned yet, nor a server asked.
+
+    Of a remote project that is registered already, a branch or credential is replaced.
+    """
     with open_service(load_settings()) as service:
-        _print(service.add_project(root, project_id), as_json)
+        _print(register(service, root, project_id, branch, credential), as_json)
 
 
 @app.command(name="list")
@@ -52,10 +60,11 @@ def list_(
                 project.last_version or "-",
                 "removed" if project.removed_at else human_time(project.verified_at),
                 project.project_root,
+                _remote(project),
             )
             for project in found
         ),
-        *("project", "version", "verified", "root"),
+        *("project", "version", "verified", "root", "remote"),
     )
 
 
@@ -72,7 +81,10 @@ def rename(
 
 @app.command()
 def move(project_id: ProjectIdArgument, root: RootArgument, as_json: JsonOption = False) -> None:
-    """Give a project another root, after its directory was moved; its history goes on."""
+    """Give a project another root, after its directory was moved; its history goes on.
+
+    A directory can be replaced by a directory, a URL by a URL; a credential stays with its server.
+    """
     with open_service(load_settings()) as service:
         _print(service.move_project(project_id, root), as_json)
 
@@ -109,7 +121,14 @@ def _print(project: Project, as_json: bool) -> None:
     if as_json:
         print_json(_public(project))
     else:
-        print_table([(project.project_id, project.project_root)], "project", "root")
+        row = (project.project_id, project.project_root, _remote(project))
+        print_table([row], "project", "root", "remote")
+
+
+def _remote(project: Project) -> str:
+    """Branch and credential of a remote project, as far as they are said."""
+    told = {"branch": project.remote_branch, "credential": project.credential}
+    return ", ".join(f"{name} {value}" for name, value in told.items() if value)
 
 
 def _public(project: Project) -> dict[str, object]:

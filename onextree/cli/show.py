@@ -85,6 +85,7 @@ def _print_snapshot(snapshot: Snapshot) -> None:
             "size": human_size(snapshot.total_size_bytes),
             "commit": commit,
             "branch": snapshot.branch or "-",
+            **({"git tree": snapshot.git_tree} if snapshot.git_tree else {}),
             "created": human_time(snapshot.created_at),
             "verified": human_time(snapshot.verified_at),
             "expires": "pinned" if snapshot.is_pinned else human_time(snapshot.expires_at),

@@ -43,7 +43,11 @@ def update(
 
 
 def _path(path: Path, project: Project) -> str:
-    """Relative to the working directory where that lies in the project, else to the root."""
+    """Relative to the working directory where that lies in the project, else to the root.
+
+    Raises:
+        InvalidRequest: It is a remote repository.
+    """
     here = Path.cwd()
     base = here if here.is_relative_to(project.root) else project.root
     return decode_name(os.path.normpath(os.fsencode(base / path)))

@@ -27,7 +27,7 @@ from onextree.git.mirror_lock import exclusive, is_free, note_process, shared
 from onextree.git.object_store import ENVIRONMENT, ObjectStore, check_object_id
 from onextree.git.remotes import RemoteUrl
 
-__all__ = ["Mirror", "RemoteHead"]
+__all__ = ["Mirror", "RemoteHead", "check_branch"]
 
 _FETCH = (
     "--quiet",
@@ -94,8 +94,8 @@ class Mirror:
             RemoteCommitNotFound: There is no such branch, or no commit yet.
             InvalidRemote: The credential cannot be used.
         """
-        if branch is not None and not _BRANCH.fullmatch(branch):
-            raise RemoteCommitNotFound("No branch can have that name; give a branch such as main.")
+        if branch is not None:
+            check_branch(branch)
         wanted = "HEAD" if branch is None else f"refs/heads/{branch}"
         exchange = self._exchange(time.monotonic() + self.timeout)
         output = exchange.run(exchange.list_references(wanted), most=_MOST_LISTED)
@@ -286,3 +286,9 @@ class Mirror:
             environment=ENVIRONMENT,
             config=("gc.writeCommitGraph=false", "core.bigFileThreshold=16m"),
         )
+
+
+def check_branch(name: str) -> None:
+    """Raise `RemoteCommitNotFound` for what is no branch's short name."""
+    if not _BRANCH.fullmatch(name):
+        raise RemoteCommitNotFound("No branch can have that name; give a branch such as main.")

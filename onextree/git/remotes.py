@@ -88,8 +88,11 @@ class RemoteUrl:
     path: str
 
     @classmethod
-    def parse(cls, text: str, allowed: AllowedRemotes) -> "RemoteUrl":
+    def parse(cls, text: str, allowed: AllowedRemotes | None) -> "RemoteUrl":
         """Read ``SCHEME://HOST[:PORT]/PATH``, ``ssh://USER@HOST/PATH`` or ``USER@HOST:PATH``.
+
+        Args:
+            allowed: None for a URL that nothing is asked of.
 
         Raises:
             InvalidRemote: It is no such URL, or it has a password in it; it is not repeated.
@@ -107,15 +110,17 @@ class RemoteUrl:
         else:
             raise _malformed("it is neither SCHEME://HOST/PATH nor USER@HOST:PATH")
         if scheme not in _PORTS:
+            listed = f" ({', '.join(sorted(allowed.schemes))})" if allowed else ""
             raise RemoteNotAllowed(
                 "Git repositories are only fetched by a scheme that ONEXTREE_REMOTE_SCHEMES "
-                f"lists ({', '.join(sorted(allowed.schemes))})."
+                f"lists{listed}."
             )
         if short and "%" in path and not full:
             raise _malformed("a path with % is clear in an ssh:// URL only")
         user, host, port = _place(place, scheme)
         url = cls(scheme, host, None if port == _PORTS[scheme] else port, user, _path(path))
-        allowed.check(url)
+        if allowed is not None:
+            allowed.check(url)
         return url
 
     def __str__(self) -> str:

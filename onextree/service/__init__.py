@@ -13,6 +13,7 @@ from onextree.service.lineage import Lineages
 from onextree.service.mirroring import Mirroring
 from onextree.service.portfolio import Portfolio
 from onextree.service.queries import Queries
+from onextree.service.remote_watching import RemoteWatching
 from onextree.service.spooling import Spooling
 from onextree.service.upkeep import Checked, Retained, Upkeep
 
@@ -29,6 +30,7 @@ class OnexTreeService(
     Portfolio,
     Freshening,
     Spooling,
+    RemoteWatching,
     Upkeep,
 ):
     """Every use case, on one database; see `onextree.service.base.UseCases` for its arguments."""

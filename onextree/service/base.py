@@ -12,6 +12,7 @@ from onextree.store.database import Database, RawConnection
 from onextree.store.file_classes import FileClasses
 from onextree.store.lifecycle import Retention
 from onextree.store.projects import Project
+from onextree.tree.changes.warm import WarmDirectories
 from onextree.tree.query.active import ActiveTrees
 from onextree.tree.remembered import TreeMemory
 
@@ -37,6 +38,7 @@ class UseCases:
         self._classes = FileClasses()
         self._accesses = Accesses()
         self._answers = AnswerCache(settings.cache_entries, settings.cache_seconds)
+        self._directories = WarmDirectories()
         self._trees = ActiveTrees(settings.active_files)
         self._memory = TreeMemory(settings.home / "scans")
         self._settings = settings

@@ -7,16 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from onextree.errors import ProjectNotFound, TreeNotFound
+from onextree.git.remotes import looks_remote
 from onextree.service.incremental import Increments
 from onextree.service.reading import Readings
 from onextree.service.register import Register
 from onextree.store import projects, snapshots
 from onextree.store.database import RawConnection, statement
-from onextree.store.projects import Project
+from onextree.store.projects import Project, stored_root
 from onextree.tree.changes.decision import NeedsScan
 from onextree.tree.changes.summary import ChangeSummary, summarize
-from onextree.tree.limits import Limits
-from onextree.tree.scan import scan
 from onextree.tree.stopwatch import Stopwatch
 
 __all__ = ["Detections", "OnexTreeChangeDetector"]
@@ -74,14 +73,8 @@ class Detections(Register, Readings, Increments):
             )
 
         project, before = self._read(stored)
-        settings = self._settings
-        scanned = scan(
-            self._checked_root(project),
-            git_timeout=settings.git_timeout,
-            limits=Limits(settings.max_files, settings.max_bytes),
-            memory=self._memory,
-        )
-        return summarize(before, scanned.tree.entries)
+        source = self._source(project)
+        return summarize(before, source.read(source.ask()).tree.entries)
 
 
 class OnexTreeChangeDetector:
@@ -100,7 +93,7 @@ class OnexTreeChangeDetector:
         """Detect changes between the files as they are and the newest snapshot.
 
         Args:
-            project_root: Of a registered project.
+            project_root: Of a registered project; of a remote one the URL, as it is listed.
             previous_tree_hash: Tree hash of its newest snapshot.
             modified_files: Paths of files, from git say; none means all.
 
@@ -132,9 +125,13 @@ class OnexTreeChangeDetector:
         return await asyncio.to_thread(self._apply, snapshot_id, changes)
 
     def _detect(self, root: str, tree_hash: str, files: Sequence[str]) -> dict[str, Any]:
-        resolved = Path(root).resolve()
+        stored = root if looks_remote(root) else stored_root(Path(root).resolve())
         project_id = next(
-            (each.project_id for each in self._service.list_projects() if each.root == resolved),
+            (
+                each.project_id
+                for each in self._service.list_projects()
+                if each.project_root == stored
+            ),
             None,
         )
         if project_id is None:

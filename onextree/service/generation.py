@@ -1,24 +1,20 @@
 """Use cases: a tree becomes a version."""
 
-import os
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
-from onextree.errors import ProjectRootMismatch, ProjectRootNotFound
 from onextree.intelligence.basic import describe
 from onextree.resilience.joining import Joined
-from onextree.roots import resolve_root
-from onextree.service.base import UseCases
+from onextree.service.sources import Source, Sources, remote_provenance
 from onextree.store import projects, recording
 from onextree.store.database import RawConnection
 from onextree.store.projects import Project
 from onextree.store.recording import Occasion, Recorded
 from onextree.tree.garbage import without_collecting
 from onextree.tree.limits import Limits
-from onextree.tree.model import Tree, TreeSummary
+from onextree.tree.model import Provenance, Tree, TreeSummary
 from onextree.tree.progress import Progress, Report
-from onextree.tree.scan import Scan, scan
+from onextree.tree.scan import Scan
 from onextree.tree.stopwatch import Stopwatch
 from onextree.tree.structure import build_tree, entries_of
 
@@ -30,13 +26,16 @@ class Generation:
     """What a generation did.
 
     Attributes:
-        stages: Milliseconds by stage: ``list``, ``hash``, ``tree_hash``, ``provenance``,
-            ``remember``, ``store``; those that were not needed are not there.
+        summary: Of the tree.
+        read: The tree; None where the newest version was verified by its commit alone.
+        stages: Milliseconds by stage: ``ask``, ``fetch``, ``list``, ``hash``, ``tree_hash``,
+            ``provenance``, ``remember``, ``store``; those that were not needed are not there.
     """
 
     project_id: str
     recorded: Recorded
-    tree: Tree
+    summary: TreeSummary
+    read: Tree | None
     stages: dict[str, float]
 
     @property
@@ -45,9 +44,16 @@ class Generation:
         return self.recorded.changed
 
     @property
-    def summary(self) -> TreeSummary:
-        """The tree without its entries."""
-        return self.tree.summary
+    def tree(self) -> Tree:
+        """The tree, where it was read."""
+        if self.read is None:
+            raise ValueError("This tree was not read: its commit is that of the newest version.")
+        return self.read
+
+    @classmethod
+    def of(cls, project_id: str, recorded: Recorded, scanned: Scan) -> "Generation":
+        """A generation that has read the tree."""
+        return cls(project_id, recorded, scanned.tree.summary, scanned.tree, scanned.stages)
 
     @property
     def generation_time_ms(self) -> float:
@@ -56,13 +62,14 @@ class Generation:
 
     def as_dict(self) -> dict[str, Any]:
         """What `onextree generate --json` prints; times in milliseconds."""
-        recorded, tree = self.recorded, self.tree
+        recorded, tree = self.recorded, self.summary
         return {
             "project_id": self.project_id,
             "snapshot_id": str(recorded.snapshot_id),
             "version": recorded.version,
             "changed": recorded.changed,
             "tree_hash": recorded.tree_hash,
+            "git_tree": tree.provenance.git_tree,
             "total_files": tree.total_files,
             "total_directories": tree.total_directories,
             "total_size_bytes": tree.total_size_bytes,
@@ -78,7 +85,7 @@ class Generation:
 _GENERATIONS: Joined[Generation] = Joined()
 
 
-class Generations(UseCases):
+class Generations(Sources):
     """Storing trees, scanned or given."""
 
     def generate(
@@ -99,7 +106,8 @@ class Generations(UseCases):
             trigger_type: ``manual``, ``scheduled`` or ``event``.
             force: Store the tree also where most of the project's files are gone.
             rehash: Read every file, whatever is remembered of the last scan, and compare it with
-                the stored rows, so that damaged ones are replaced by a new version.
+                the stored rows, so that damaged ones are replaced by a new version. Else a remote
+                repository whose commit is that of the last scan is verified by it alone.
             run_id: Dagster's, of the run that asks; where a scan is shared, of the first that did.
             report: Is told how far the scan is, unless another request's scan is shared.
 
@@ -107,6 +115,10 @@ class Generations(UseCases):
             ProjectNotFound: No such project.
             ProjectRootNotFound, ProjectRootMismatch, RootPermissionDenied: Its root is gone, leads
                 elsewhere now, or cannot be read.
+            RemoteNotAllowed, RemoteAccessDenied, RemoteCommitNotFound, RemoteTooLarge,
+                InvalidRemote: The settings do not allow its server any more, or that gives no
+                access or no such branch, or more bytes than allowed; its credential is not there.
+            RemoteUnreachable: Its server does not answer; nothing was stored.
             TreeTooLarge: It has more files or bytes than the settings allow.
             TreeShrank: Most of its files are gone; nothing was stored.
             TreeGenerationFailed: The scan failed; nothing was stored.
@@ -138,26 +150,28 @@ class Generations(UseCases):
         report: Report | None,
     ) -> Generation:
         project = self._read(lambda connection: projects.find_project(connection, project_id))
-        root = self._checked_root(project)
-        settings = self._settings
+        source = self._source(project)
+        asking = Stopwatch()
+        head = source.ask()
+        if head is not None:
+            asking.lap("ask")
         if rehash:
-            self._memory.forget(os.fsencode(root))
-        scanned = scan(
-            root,
-            git_timeout=settings.git_timeout,
-            limits=Limits(settings.max_files, settings.max_bytes),
-            memory=self._memory,
-            report=report,
-        )
+            source.forget()
+        elif head is not None:
+            verified = self._verified(project, source, remote_provenance(head), asking)
+            if verified is not None:
+                return verified
+        scanned = source.read(head, report)
+        scanned = replace(scanned, stages={**asking.stages, **scanned.stages})
         watch = Stopwatch(dict(scanned.stages))
         if report:
             report(Progress("store"))
-        max_loss = 1.0 if force else settings.max_loss
+        max_loss = 1.0 if force else self._settings.max_loss
         recorded = self._transact(
             lambda connection: self._record(
                 connection,
                 project,
-                root,
+                source.root,
                 scanned,
                 trigger_type=trigger_type,
                 max_loss=max_loss,
@@ -166,7 +180,27 @@ class Generations(UseCases):
             )
         )
         watch.lap("store")
-        return self._generated(Generation(project.project_id, recorded, scanned.tree, watch.stages))
+        scanned = replace(scanned, stages=watch.stages)
+        return self._generated(Generation.of(project.project_id, recorded, scanned))
+
+    def _verified(
+        self, project: Project, source: Source, provenance: Provenance, watch: Stopwatch
+    ) -> Generation | None:
+        """Verify the newest version by its commit; None where that has to be read."""
+
+        def verify(connection: RawConnection) -> tuple[Recorded, TreeSummary] | None:
+            projects.lock_project(connection, project.project_key, self._database.lock_timeout)
+            occasion = Occasion(project.read_at, "event", 0, self._settings.retention_days)
+            return recording.verify_commit(
+                connection, project, provenance, root=source.root, occasion=occasion
+            )
+
+        found = self._transact(verify)
+        if found is None:
+            return None
+        watch.lap("store")
+        recorded, summary = found
+        return Generation(project.project_id, recorded, summary, None, watch.stages)
 
     def _generated(self, generation: Generation) -> Generation:
         if generation.changed:
@@ -197,45 +231,21 @@ class Generations(UseCases):
             lambda connection: self._record(
                 connection,
                 project,
-                project.root,
+                project.project_root,
                 scanned,
                 trigger_type=recording.IMPORT,
                 max_loss=max_loss,
             )
         )
         watch.lap("store")
-        return self._generated(Generation(project.project_id, recorded, scanned.tree, watch.stages))
-
-    def _checked_root(self, project: Project) -> Path:
-        """A root was allowed when it was registered; it may not have become another since.
-
-        `ONEXTREE_ALLOWED_ROOTS` is asked again where it is set: it may have been narrowed.
-        """
-        named = self._settings.allowed_roots != ""
-        allowed = self._settings.allowed_root_directories if named else (project.root,)
-        try:
-            resolved = resolve_root(project.root, (Path("/"),))
-        except ProjectRootNotFound as error:
-            raise ProjectRootNotFound(
-                f"{error.message} If project {project.project_id!r} lies elsewhere now: "
-                "`onextree projects move`.",
-                **error.details,
-                project_id=project.project_id,
-            ) from None
-        if resolved != project.root:
-            raise ProjectRootMismatch(
-                f"{project.project_root}, the root of project {project.project_id!r}, leads to "
-                f"{resolved} now; if that is meant: onextree projects move "
-                f"{project.project_id} {resolved}",
-                project_id=project.project_id,
-            )
-        return resolve_root(resolved, allowed)
+        scanned = replace(scanned, stages=watch.stages)
+        return self._generated(Generation.of(project.project_id, recorded, scanned))
 
     def _record(
         self,
         connection: RawConnection,
         project: Project,
-        root: Path,
+        root: str,
         scanned: Scan,
         *,
         trigger_type: str,

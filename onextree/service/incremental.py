@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from onextree.errors import OnexTreeError
 from onextree.git.heads import read_head
@@ -21,6 +22,7 @@ from onextree.tree.changes.decision import Mode, NeedsScan, ScanReason
 from onextree.tree.changes.look import look
 from onextree.tree.changes.named import NamedFiles, relative_path
 from onextree.tree.changes.patch import Patch
+from onextree.tree.garbage import without_collecting
 from onextree.tree.limits import Limits
 from onextree.tree.model import Provenance, TreeSummary
 from onextree.tree.progress import Report
@@ -167,7 +169,8 @@ class Increments(Generations):
         named = list(paths)
         try:
             for _ in range(_ATTEMPTS):
-                update = self._attempt(project_id, named, trigger_type, run_id)
+                with without_collecting():
+                    update = self._attempt(project_id, named, trigger_type, run_id)
                 if update is not None:
                     return update
             reason = ScanReason.MOVING
@@ -246,6 +249,7 @@ class Increments(Generations):
             return None
         if recorded.changed:
             self._answers.clear(project_id)
+        self._keep_warm(found, recorded.snapshot_id)
         return Update(
             project_id, recorded, summary, watch.stages, Mode.INCREMENTAL, None, found.files
         )
@@ -266,6 +270,8 @@ class Increments(Generations):
 
     def _known(self, connection: RawConnection, project_id: str, paths: Iterable[str]) -> _Known:
         project = projects.find_project(connection, project_id)
+        if project.is_remote:
+            raise NeedsScan(ScanReason.REMOTE)
         root = self._checked_root(project)
         latest = read_latest(connection, project, root)
         raw = os.fsencode(root)
@@ -320,10 +326,10 @@ class Increments(Generations):
             if known.pending is not None and known.pending.reason is UpdateReason.RECONCILE:
                 raise NeedsScan(ScanReason.RECONCILE)
             return Patch(), 0
+        project_key = known.project.project_key
+        warm = self._directories.get(project_key, known.latest.snapshot_id)
         touched = self._read(
-            lambda connection: read_touched(
-                connection, self._classes, known.project.project_key, named
-            )
+            lambda connection: read_touched(connection, self._classes, project_key, named, warm)
         )
 
         def find_unlisted(paths: Collection[bytes]) -> Set[bytes]:
@@ -345,6 +351,11 @@ class Increments(Generations):
         ):
             raise NeedsScan(ScanReason.LIMITS)
         return patch, looked.unsettled
+
+    def _keep_warm(self, found: _Found, snapshot_id: UUID) -> None:
+        project_key = found.known.project.project_key
+        warm = self._directories.get(project_key, found.known.latest.snapshot_id)
+        self._directories.put(project_key, snapshot_id, {**warm, **found.patch.rows})
 
     def _summary(self, found: _Found) -> TreeSummary:
         latest, patch = found.known.latest, found.patch

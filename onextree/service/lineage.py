@@ -150,7 +150,11 @@ class Lineages(UseCases):
         """
         place = path.parent.resolve() / path.name if path.name not in ("", "..") else path.resolve()
         found = self._read(projects.list_projects)
-        around = [project for project in found if place.is_relative_to(project.root)]
+        around = [
+            project
+            for project in found
+            if not project.is_remote and place.is_relative_to(project.root)
+        ]
         if not around:
             raise ProjectNotFound(
                 f"{place} is in no registered project; name one, see `onextree projects list`."

@@ -1,11 +1,11 @@
 """Use cases: the register of projects."""
 
-import os
 from pathlib import Path
 
 from onextree.errors import ProjectRootMismatch
+from onextree.git.remotes import RemoteUrl, looks_remote
 from onextree.roots import resolve_root
-from onextree.service.base import UseCases
+from onextree.service.remotes import Remotes
 from onextree.store import projects
 from onextree.store.database import RawConnection
 from onextree.store.project_ids import check_project_id, derive_project_id
@@ -14,7 +14,7 @@ from onextree.store.projects import Project
 __all__ = ["Register"]
 
 
-class Register(UseCases):
+class Register(Remotes):
     """Which projects there are."""
 
     def add_project(self, root: str | Path, project_id: str | None = None) -> Project:
@@ -45,7 +45,7 @@ class Register(UseCases):
                 if projects.list_projects(connection, project_id=project_id, with_removed=True):
                     project_id = derive_project_id(root, distinct=True)
         project = projects.register_project(connection, project_id, root)
-        if project.root != root:
+        if project.is_remote or project.root != root:
             raise ProjectRootMismatch(
                 f"Project {project_id!r} is registered with {project.project_root}; choose "
                 f"another id for {root}, or move the project there: `onextree projects move`.",
@@ -96,24 +96,54 @@ class Register(UseCases):
     def move_project(self, project_id: str, root: str | Path) -> Project:
         """Give a project another root; its versions keep the root that they were scanned at.
 
+        Args:
+            root: Another directory; of a remote repository another URL. A credential is not taken
+                along to another server.
+
         Raises:
             ProjectNotFound: There is none of that id.
-            ProjectRootNotFound, ProjectRootNotAllowed: See there.
+            ProjectRootMismatch: It is a URL for a directory, or a directory for a URL.
+            ProjectRootNotFound, ProjectRootNotAllowed, InvalidRemote, RemoteNotAllowed: See there.
         """
-        resolved = resolve_root(root, self._settings.allowed_root_directories)
+        place = self._place(self.find_project(project_id, with_removed=True), root)
 
-        def move(connection: RawConnection, project: Project) -> tuple[Project, Path]:
-            projects.move_project(connection, project, resolved)
-            moved = projects.find_project(connection, project_id, with_removed=True)
-            return moved, project.root
+        def move(connection: RawConnection, before: Project) -> tuple[Project, Project]:
+            projects.move_project(
+                connection,
+                before,
+                str(place) if isinstance(place, RemoteUrl) else place,
+                keep_credential=_is_same_server(before, place),
+            )
+            return projects.find_project(connection, project_id, with_removed=True), before
 
         moved, before = self._write(project_id, move)
-        if before != resolved:
-            self._memory.forget(os.fsencode(before))
+        if before.project_root != moved.project_root:
+            self._forget(before)
         return moved
+
+    def _place(self, project: Project, root: str | Path) -> Path | RemoteUrl:
+        """Where a project is to be, if it may be there."""
+        is_remote = isinstance(root, str) and looks_remote(root)
+        if project.is_remote and not is_remote:
+            raise ProjectRootMismatch(
+                f"Project {project.project_id!r} is the remote repository {project.project_root} "
+                "and can move to another URL only; register the directory as another project.",
+                project_id=project.project_id,
+            )
+        if is_remote and not project.is_remote:
+            raise ProjectRootMismatch(
+                f"Project {project.project_id!r} is the directory {project.project_root} and can "
+                "move to another directory only; register the URL as another project.",
+                project_id=project.project_id,
+            )
+        if is_remote:
+            return RemoteUrl.parse(str(root), self._allowed_remotes)
+        return resolve_root(root, self._settings.allowed_root_directories)
 
     def remove_project(self, project_id: str, *, keep_history: bool = False) -> Project:
         """Take a project out of the register, with all of its versions; its files stay.
+
+        Of a remote repository, what this machine has fetched goes.
 
         Args:
             keep_history: Leave its versions in the store, to be read as before.
@@ -127,5 +157,11 @@ class Register(UseCases):
             return project
 
         removed = self._write(project_id, remove)
-        self._memory.forget(os.fsencode(removed.root))
+        self._forget(removed)
         return removed
+
+
+def _is_same_server(project: Project, place: Path | RemoteUrl) -> bool:
+    if not isinstance(place, RemoteUrl):
+        return True
+    return RemoteUrl.parse(project.project_root, None).origin == place.origin

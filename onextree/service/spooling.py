@@ -64,6 +64,8 @@ class Spooling(Updates):
             is_whole[top] = is_whole.get(top, False) or entry.kept_head
         asked: dict[UpdateReason, list[Requested]] = {}
         for project in self._read(projects.list_projects):
+            if project.is_remote:
+                continue
             above = [os.fsencode(path) for path in (project.root, *project.root.parents)]
             tops = [top for top in above if top in is_whole]
             found = self._told_head(project, tops) if tops and project.last_version else None

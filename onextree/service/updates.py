@@ -54,8 +54,8 @@ class Updates(UseCases):
         """Look where HEAD of each registered project is, and request updates of those that moved.
 
         A project that had no HEAD at its last scan is left to schedules, and the first scan to
-        people. One that is broken does not keep the others from it. No git process is started for
-        references in files.
+        people; a remote repository is `RemoteWatching`'s. One that is broken does not keep the
+        others from it. No git process is started for references in files.
         """
         known = self._read(update_requests.select_heads)
         moved: list[Requested] = []
@@ -77,15 +77,17 @@ class Updates(UseCases):
 
         Args:
             paths: Files to look at, as `update` takes them; all of the project where there are
-                none, or more than are looked at one by one.
+                none, or more than are looked at one by one, and always of a remote one.
 
         Raises:
             ProjectNotFound: No such project is registered.
             InvalidRequest: A path leads out of the root.
         """
         project = self._read(lambda connection: projects.find_project(connection, project_id))
-        root = os.fsencode(project.root)
-        named = sorted({relative_path(path, root) for path in paths})
+        named: list[str] = []
+        if not project.is_remote:
+            root = os.fsencode(project.root)
+            named = sorted({relative_path(path, root) for path in paths})
         is_few = 0 < len(named) <= self._settings.incremental_files
         requested = Requested(project_id, paths=named if is_few else ())
         self._request([requested], UpdateReason.FILES if is_few else UpdateReason.REQUESTED)
@@ -95,18 +97,20 @@ class Updates(UseCases):
         self._request([Requested(project_id) for project_id in project_ids], UpdateReason.STALE)
 
     def claim_updates(
-        self, most: int, project_ids: Collection[str] | None = None
+        self, most: int, project_ids: Collection[str] | None = None, *, ahead: float = 0.0
     ) -> list[UpdateRequest]:
         """Take what is due now; what is not fulfilled comes up again, five times in all.
 
         Args:
             project_ids: Of these projects alone, where it is given.
+            ahead: Also what is due within so many seconds.
         """
         return self._transact(
             lambda connection: update_requests.claim_updates(
                 connection,
                 project_ids=project_ids,
                 most=most,
+                ahead=ahead,
                 lease=_LEASE,
                 max_attempts=_MAX_ATTEMPTS,
             )

@@ -11,7 +11,8 @@ from onextree.store.database import RawConnection, statement
 from onextree.store.file_classes import FileClasses
 from onextree.store.rows import kind_letter
 from onextree.tree.changes.named import NamedFiles
-from onextree.tree.changes.touched import PackedRows, TouchedDirectories
+from onextree.tree.changes.packed import PackedRows
+from onextree.tree.changes.touched import TouchedDirectories
 from onextree.tree.model import Entry, Kind
 from onextree.tree.names import decode_name, directory_key, encode_name
 from onextree.tree.tree_hash import parent_directories
@@ -78,10 +79,19 @@ def replace_digests(
 
 
 def read_touched(
-    connection: RawConnection, classes: FileClasses, project_key: int, named: NamedFiles
+    connection: RawConnection,
+    classes: FileClasses,
+    project_key: int,
+    named: NamedFiles,
+    warm: Mapping[bytes, PackedRows],
 ) -> TouchedDirectories:
-    """What the newest version has of named files, and of the directories that lead to them."""
+    """What the newest version has of named files, and of the directories that lead to them.
+
+    Args:
+        warm: What is known of its directories.
+    """
     keys = {directory: directory_key(decode_name(directory)) for directory in named.touched}
+    cold = {key: directory for directory, key in keys.items() if directory not in warm}
     found = [(path, *path.rpartition(b"/")[::2]) for path in named]
     with connection.pipeline(), connection.cursor(binary=True) as entries:  # one round trip
         entries.execute(
@@ -94,8 +104,7 @@ def read_touched(
         )
         packed = connection.cursor(binary=True)
         packed.execute(
-            statement("touched_directories"),
-            {"project_key": project_key, "dirs": list(keys.values())},
+            statement("touched_directories"), {"project_key": project_key, "dirs": list(cold)}
         )
         rows, touched = entries.fetchall(), packed.fetchall()
     classes.classes(connection, {row[4] for row in rows})
@@ -104,8 +113,14 @@ def read_touched(
         path, directory, name = found[place - 1]
         letter = kind_letter(kind)
         known[path] = Entry(directory, name, _KINDS[letter], size, digest, classes.named(number))
-    by_key = {key: directory for directory, key in keys.items()}
-    return TouchedDirectories(known, {by_key[key]: _unescaped(packed) for key, packed in touched})
+    read = {cold[key]: _unescaped(packed) for key, packed in touched}
+    return TouchedDirectories(
+        known,
+        {
+            directory: warm[directory] if directory in warm else read[directory]
+            for directory in keys
+        },
+    )
 
 
 def _unescaped(packed: bytes | None) -> PackedRows:

@@ -1,6 +1,5 @@
 """A project's newest version, as who stores the next one has to know it."""
 
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -8,8 +7,7 @@ from uuid import UUID
 
 from onextree.errors import ProjectNotFound, ProjectRootMismatch
 from onextree.store.database import RawConnection, statement
-from onextree.store.projects import Project
-from onextree.tree.names import decode_name
+from onextree.store.projects import Project, stored_root
 
 __all__ = ["LatestVersion", "read_latest"]
 
@@ -24,6 +22,7 @@ class LatestVersion(NamedTuple):
         head_commit, head_branch: Where HEAD was then; the branch as its short name, escaped.
         hashed_version: The version whose directories' digests are stored; None where the next
             version cannot be made from this one.
+        git_tree: Of the commit that the version was taken of; None for versions of work trees.
     """
 
     project_id: str
@@ -41,6 +40,7 @@ class LatestVersion(NamedTuple):
     total_size_bytes: int
     unreadable_files: int
     skipped_files: int
+    git_tree: str | None
 
     @property
     def is_hashed(self) -> bool:
@@ -48,11 +48,11 @@ class LatestVersion(NamedTuple):
         return self.hashed_version is not None and self.hashed_version == self.version
 
 
-def read_latest(connection: RawConnection, project: Project, root: Path) -> LatestVersion:
+def read_latest(connection: RawConnection, project: Project, root: Path | str) -> LatestVersion:
     """The newest version of a registered project.
 
     Args:
-        root: Where it is scanned.
+        root: Where it is scanned: a directory, or the canonical URL of a remote project.
 
     Raises:
         ProjectNotFound: It was removed meanwhile.
@@ -67,7 +67,7 @@ def read_latest(connection: RawConnection, project: Project, root: Path) -> Late
             project_id=project.project_id,
         )
     latest = LatestVersion(*row)
-    if latest.project_root != decode_name(os.fsencode(root)):
+    if latest.project_root != stored_root(root):
         raise ProjectRootMismatch(
             f"Project {project.project_id!r} was moved to {latest.project_root} while it was "
             "scanned; generate it again.",

@@ -4,10 +4,11 @@ import hashlib
 import os
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 from onextree.errors import InvalidProjectId
 
-__all__ = ["RESERVED", "check_project_id", "derive_project_id"]
+__all__ = ["RESERVED", "check_project_id", "derive_project_id", "derive_remote_id"]
 
 MAX_LENGTH = 200
 RESERVED = frozenset(
@@ -59,9 +60,26 @@ def derive_project_id(root: Path, *, distinct: bool = False) -> str:
         root: Absolute path.
         distinct: Add a digest of the whole path, for a name that is taken.
     """
-    parts = (_UNUSABLE.sub("-", part).strip("-") for part in root.name.split("."))
+    return _derive(root.name, os.fsencode(root), distinct=distinct)
+
+
+def derive_remote_id(url: str, branch: str | None = None, *, distinct: bool = False) -> str:
+    """An id made of a remote repository's name.
+
+    Args:
+        url: Canonical.
+        branch: The one that is followed, if that is said.
+        distinct: Add a digest of URL and branch, for a name that is taken.
+    """
+    name = unquote(re.split("[/:]", url)[-1]).removesuffix(".git")
+    place = url if branch is None else f"{url}#{branch}"
+    return _derive(name, place.encode(), distinct=distinct)
+
+
+def _derive(name: str, place: bytes, *, distinct: bool) -> str:
+    parts = (_UNUSABLE.sub("-", part).strip("-") for part in name.split("."))
     name = ".".join(part for part in parts if part)[: MAX_LENGTH - 9].strip(".")
     if distinct or not name or name.lower() in RESERVED:
-        digest = hashlib.sha256(os.fsencode(root)).hexdigest()[:8]
+        digest = hashlib.sha256(place).hexdigest()[:8]
         name = f"{name or 'project'}-{digest}"
     return name

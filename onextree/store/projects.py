@@ -8,7 +8,7 @@ from pathlib import Path
 
 from psycopg.rows import class_row
 
-from onextree.errors import InvalidProjectId, ProjectNotFound
+from onextree.errors import InvalidProjectId, InvalidRequest, ProjectNotFound
 from onextree.store.database import RawConnection, statement
 from onextree.tree.names import decode_name, encode_name
 
@@ -21,8 +21,10 @@ __all__ = [
     "move_project",
     "note_accesses",
     "register_project",
+    "register_remote_project",
     "remove_project",
     "rename_project",
+    "stored_root",
 ]
 
 
@@ -31,10 +33,14 @@ class Project:
     """One registered project.
 
     Attributes:
-        project_root: Absolute path as stored text, see `onextree.tree.names`.
+        project_root: Absolute path as stored text, see `onextree.tree.names`; of a remote project
+            its canonical URL.
         last_version: 0 before the first version.
         verified_at: Start of the last scan that equalled the newest version.
         removed_at: When it was removed and its history kept; None while it is registered.
+        is_remote: Whether it is a git repository on a server.
+        remote_branch: The branch of it that is followed; None for its server's HEAD.
+        credential: Where the credential for it is, ``env:NAME`` or ``file:/path``.
         read_at: The database's clock when this was read.
     """
 
@@ -45,11 +51,24 @@ class Project:
     verified_at: datetime | None
     created_at: datetime
     removed_at: datetime | None
+    is_remote: bool
+    remote_branch: str | None
+    credential: str | None
     read_at: datetime
 
     @property
     def root(self) -> Path:
-        """The root as the file system has it."""
+        """The root as the file system has it.
+
+        Raises:
+            InvalidRequest: It is a remote repository.
+        """
+        if self.is_remote:
+            raise InvalidRequest(
+                f"Project {self.project_id!r} is the remote repository {self.project_root}; it has "
+                "no directory here.",
+                project_id=self.project_id,
+            )
         return Path(os.fsdecode(encode_name(self.project_root)))
 
 
@@ -103,9 +122,7 @@ def find_project(
 
 def find_project_by_root(connection: RawConnection, root: Path) -> Project | None:
     """The first project that has this root; a registered one comes before a removed one."""
-    found = list_projects(
-        connection, project_root=decode_name(os.fsencode(root)), with_removed=True
-    )
+    found = list_projects(connection, project_root=stored_root(root), with_removed=True)
     return min(found, key=lambda project: project.removed_at is not None, default=None)
 
 
@@ -113,7 +130,33 @@ def register_project(connection: RawConnection, project_id: str, root: Path) -> 
     """The project of that id, made where there is none; an existing one keeps its root."""
     connection.execute(
         statement("register_project"),
-        {"project_id": project_id, "project_root": decode_name(os.fsencode(root))},
+        {"project_id": project_id, "project_root": stored_root(root)},
+    )
+    return find_project(connection, project_id, with_removed=True)
+
+
+def register_remote_project(
+    connection: RawConnection,
+    project_id: str,
+    url: str,
+    *,
+    branch: str | None,
+    credential: str | None,
+) -> Project:
+    """The project of that id, made where there is none; an existing one keeps its URL.
+
+    Args:
+        url: Canonical.
+        branch, credential: What is given replaces those of an existing project with this URL.
+    """
+    connection.execute(
+        statement("register_remote_project"),
+        {
+            "project_id": project_id,
+            "project_root": url,
+            "remote_branch": branch,
+            "credential": credential,
+        },
     )
     return find_project(connection, project_id, with_removed=True)
 
@@ -143,15 +186,32 @@ def rename_project(connection: RawConnection, project: Project, project_id: str)
     )
 
 
-def move_project(connection: RawConnection, project: Project, root: Path) -> None:
-    """Give a project another root; its versions keep the root that they were scanned at."""
+def move_project(
+    connection: RawConnection,
+    project: Project,
+    root: Path | str,
+    *,
+    keep_credential: bool = True,
+) -> None:
+    """Give a project another root; its versions keep the root that they were scanned at.
+
+    Args:
+        root: A directory, or the canonical URL of a remote project.
+        keep_credential: Whether its credential is for the new URL, too.
+    """
     connection.execute(
         statement("move_project"),
         {
             "project_key": project.project_key,
-            "project_root": decode_name(os.fsencode(root)),
+            "project_root": stored_root(root),
+            "keep_credential": keep_credential,
         },
     )
+
+
+def stored_root(root: Path | str) -> str:
+    """A directory as stored text; a URL is that already."""
+    return root if isinstance(root, str) else decode_name(os.fsencode(root))
 
 
 def note_accesses(connection: RawConnection, accesses: Mapping[str, datetime]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from onextree.store.latest import LatestVersion, read_latest
 from onextree.store.projects import Project
 from onextree.store.rows import Changes, Rows, compare, kind_letter, to_rows
 from onextree.tree.changes.patch import Patch
-from onextree.tree.model import Entry, Tree, TreeSummary
+from onextree.tree.model import Entry, Provenance, Tree, TreeSummary
 from onextree.tree.tree_hash import hash_tree
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "loses_too_much",
     "record_patch",
     "record_version",
+    "verify_commit",
 ]
 
 IMPORT = "import"
@@ -85,7 +86,7 @@ def record_version(
     project: Project,
     tree: Tree,
     *,
-    root: Path,
+    root: Path | str,
     occasion: Occasion,
     classes: FileClasses,
     max_loss: float,
@@ -102,7 +103,7 @@ def record_version(
         TreeShrank: It lost too many files; nothing is stored, nor is the newest version verified.
 
     Args:
-        root: Where the tree was scanned.
+        root: Where the tree was scanned: a directory, or the canonical URL of a remote project.
         classes: Those of this database.
         thorough: Compare the tree with the rows of the newest version even where the hashes are
             equal, and store it again where those were damaged.
@@ -117,7 +118,7 @@ def record_version(
         )
         if superseded or verified:
             if not superseded:
-                _verify(connection, project, latest, tree, occasion)
+                _verify(connection, project, latest, tree.provenance, occasion)
             return _unchanged(latest, superseded=superseded)
         if loses_too_much(latest.total_files, tree.total_files, max_loss):
             raise _shrank(project, latest.total_files, tree.total_files, max_loss)
@@ -216,6 +217,48 @@ def record_patch(
     return Recorded(inserted[0], version, summary.tree_hash, True, False, changes, is_whole=False)
 
 
+def verify_commit(
+    connection: RawConnection,
+    project: Project,
+    provenance: Provenance,
+    *,
+    root: str,
+    occasion: Occasion,
+) -> tuple[Recorded, TreeSummary] | None:
+    """Verify the newest version by the commit alone, where a scan has seen that the two are equal.
+
+    The caller holds the project's lock in this transaction.
+
+    Args:
+        root: The canonical URL of a remote project.
+
+    Returns:
+        None where the commit has to be read.
+
+    Raises:
+        ProjectNotFound: It was removed meanwhile.
+        ProjectRootMismatch: It was moved meanwhile.
+    """
+    latest = read_latest(connection, project, root)
+    # Whatever has touched the newest version since its scan, but another scan, has unhashed it.
+    if not latest.is_hashed or latest.head_commit != provenance.commit:
+        return None
+    superseded = latest.seen_at is not None and occasion.scanned_at < latest.seen_at
+    if not superseded:
+        _verify(connection, project, latest, provenance, occasion)
+    summary = TreeSummary(
+        tree_hash=latest.tree_hash,
+        total_files=latest.total_files,
+        total_directories=latest.total_directories,
+        total_size_bytes=latest.total_size_bytes,
+        provenance=replace(provenance, git_tree=latest.git_tree),
+        unreadable=latest.unreadable_files,
+        skipped=latest.skipped_files,
+        unsettled=0,
+    )
+    return _unchanged(latest, superseded=superseded), summary
+
+
 def loses_too_much(before: int, after: int, most: float) -> bool:
     """Whether more than a share of its files is gone."""
     return before - after > most * before
@@ -240,6 +283,7 @@ def _told(
         "branch": summary.provenance.branch,
         "is_dirty": summary.provenance.dirty,
         "is_mixed": summary.provenance.mixed,
+        "git_tree": summary.provenance.git_tree,
         "trigger_type": occasion.trigger_type,
         "is_scan": occasion.is_scan,
         "unreadable_files": summary.unreadable,
@@ -254,7 +298,7 @@ def _verify(
     connection: RawConnection,
     project: Project,
     latest: LatestVersion,
-    tree: Tree,
+    provenance: Provenance,
     occasion: Occasion,
 ) -> None:
     connection.execute(
@@ -264,8 +308,8 @@ def _verify(
             "snapshot_id": latest.snapshot_id,
             "scanned_at": occasion.scanned_at,
             "retention_days": occasion.retention_days,
-            "commit_id": tree.provenance.commit,
-            "branch": tree.provenance.branch,
+            "commit_id": provenance.commit,
+            "branch": provenance.branch,
             "is_scan": occasion.is_scan,
         },
     )

@@ -7,7 +7,7 @@ from onextree.store.database import Database
 
 __all__ = ["LATEST", "current", "require_latest"]
 
-LATEST = "020_incremental_versions"
+LATEST = "021_remote_projects"
 """A test holds it to the newest migration."""
 
 

@@ -20,7 +20,11 @@ __all__ = ["Snapshot", "enrich_version", "find_snapshot", "read_entries"]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A stored version without its tree; times in UTC, sizes in bytes."""
+    """A stored version without its tree; times in UTC, sizes in bytes.
+
+    Attributes:
+        git_tree: Object id of the git tree of the commit; None for versions of work trees.
+    """
 
     snapshot_id: UUID
     project_id: str
@@ -52,6 +56,7 @@ class Snapshot:
     expires_at: datetime | None
     is_pinned: bool
     is_reconciled: bool
+    git_tree: str | None
 
     @property
     def changes(self) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from onextree.tree.names import encode_name
 
 __all__ = [
     "KnownHead",
+    "KnownRemoteHead",
     "PendingRequest",
     "Requested",
     "UpdateReason",
@@ -29,6 +30,7 @@ __all__ = [
     "pending_request",
     "request_updates",
     "select_heads",
+    "select_remote_heads",
 ]
 
 
@@ -113,6 +115,25 @@ def select_heads(connection: RawConnection) -> list[KnownHead]:
         return cursor.fetchall()
 
 
+@dataclass(frozen=True, slots=True)
+class KnownRemoteHead:
+    """Where HEAD, or the branch, of a remote project was at the last scan; see `Project`."""
+
+    project_id: str
+    project_root: str
+    remote_branch: str | None
+    credential: str | None
+    head_commit: str
+    head_branch: str | None
+
+
+def select_remote_heads(connection: RawConnection) -> list[KnownRemoteHead]:
+    """Of each registered remote project that was scanned, in the order of their ids."""
+    with connection.cursor(row_factory=class_row(KnownRemoteHead)) as cursor:
+        cursor.execute(statement("select_remote_heads"))
+        return cursor.fetchall()
+
+
 def request_updates(
     connection: RawConnection,
     requested: Sequence[Requested],
@@ -153,6 +174,7 @@ def claim_updates(
     *,
     project_ids: Collection[str] | None,
     most: int,
+    ahead: float,
     lease: float,
     max_attempts: int,
 ) -> list[UpdateRequest]:
@@ -160,6 +182,7 @@ def claim_updates(
 
     Args:
         project_ids: Of these projects alone, where it is given.
+        ahead: Seconds; what is due within these is due.
         lease: Seconds until what was not fulfilled comes up again; doubles with each attempt.
         max_attempts: What was taken so often stays until there is another request.
     """
@@ -169,6 +192,7 @@ def claim_updates(
             {
                 "project_ids": None if project_ids is None else list(project_ids),
                 "most": most,
+                "ahead": ahead,
                 "lease": lease,
                 "max_attempts": max_attempts,
             },

@@ -70,12 +70,15 @@ class Provenance:
         branch: Short name; None when HEAD is detached.
         dirty: Whether the work tree differs from the commit.
         mixed: Whether HEAD moved during the scan.
+        git_tree: Object id of the commit's tree, in hexadecimal, where the tree is read from the
+            commit's objects; None for work trees.
     """
 
     commit: str | None = None
     branch: str | None = None
     dirty: bool | None = None
     mixed: bool = False
+    git_tree: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Fixtures: a repository behind a git server, and mirrors of it."""
+"""Fixtures: a repository behind a git server, mirrors of it, and servers of many."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 from onextree.git.mirror import Mirror
 from tests.git_servers import HttpServer, Relay, git_daemon, http_server, mirror_of
+from tests.remotes import Host, serving
 from tests.repositories import Repository
 
 
@@ -53,3 +54,14 @@ def relayed(tmp_path: Path, relay: Relay) -> Mirror:
 def private(served: Repository) -> Iterator[HttpServer]:
     with http_server(served.root.parent, login="jo:s3cret") as server:
         yield server
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    with serving(tmp_path / "served") as started:
+        yield started
+
+
+@pytest.fixture
+def remote(host: Host) -> Repository:
+    return host.repository("shop.git")

@@ -47,11 +47,12 @@ def judged(repository: Repository) -> Tree:
     assert expected.provenance.dirty is False
     assert list(tree.entries) == list(expected.entries)
     branch = expected.provenance.branch
-    provenance = replace(tree.provenance, branch=branch)
+    listed = list_commit(store_of(repository), commit, NO_LIMITS)
+    assert tree.provenance.git_tree == listed.tree_id
+    provenance = replace(tree.provenance, branch=branch, git_tree=None)
     assert replace(tree, entries=[], provenance=provenance) == replace(expected, entries=[])
     assert tree.provenance.dirty is False
     assert tree.provenance.commit == commit
-    listed = list_commit(store_of(repository), commit, NO_LIMITS)
     assert listed.tree_id == repository.git("rev-parse", f"{commit}^{{tree}}").decode().strip()
     return tree
 

@@ -111,7 +111,7 @@ def test_requests_for_one_root_at_once_share_scans(
         threading.Event().wait(0.3)
         return scan(root, **given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("onextree.service.generation.scan", slow)
+    monkeypatch.setattr("onextree.service.sources.scan", slow)
     with ThreadPoolExecutor(10) as threads:
         made = list(threads.map(lambda _: service.generate(project_id), range(10)))
     assert len(scans) <= 2

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from onextree.errors import InvalidRequest, TreeShrank
-from onextree.service import OnexTreeService, generation, incremental
+from onextree.service import OnexTreeService, incremental, sources
 from onextree.settings import Settings
 from onextree.store.database import Database
 from onextree.store.snapshots import Snapshot
@@ -426,7 +426,7 @@ def test_an_older_scan_does_not_undo_an_update(
 
     edit(shop, "lib/one.py")
     with monkeypatch.context() as patch:
-        patch.setattr(generation, "scan", slow)
+        patch.setattr(sources, "scan", slow)
         late = service.generate("shop")
     assert late.recorded.superseded
     assert late.recorded.version == 2

@@ -165,6 +165,8 @@ def lenient(database: Database, settings: Settings) -> OnexTreeService:
 
 
 def run(service: OnexTreeService, database: Database, directory: Path, examples: int) -> None:
+    """Every other update is made by a service that remembers nothing."""
+
     @given(histories=HISTORIES)
     @hypothesis.settings(
         max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck)
@@ -175,10 +177,12 @@ def run(service: OnexTreeService, database: Database, directory: Path, examples:
         history = History(directory / str(number))
         service.add_project(history.repository.root, project_id)
         service.generate(project_id)
-        for steps in histories:
+        for turn, steps in enumerate(histories):
             for step in steps:
                 history.do(step)
             assert history.repository.git("status", "--porcelain") == b""
+            if turn % 2:
+                service._directories.clear()
             update = service.update(project_id)
             event(update.mode.value if update.reason is None else update.reason.value)
             check_equals_scan(service, database, history.repository, update)

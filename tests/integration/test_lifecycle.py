@@ -223,7 +223,7 @@ def test_a_scan_that_ran_while_its_project_was_moved_is_not_stored(
         service.move_project(project_id, tmp_path / "elsewhere")
         return done
 
-    monkeypatch.setattr("onextree.service.generation.scan", moved)
+    monkeypatch.setattr("onextree.service.sources.scan", moved)
     with pytest.raises(ProjectRootMismatch, match="again"):
         service.generate(project_id)
     assert versions(service, project_id) == []
@@ -241,7 +241,7 @@ def test_a_scan_that_ran_while_its_project_was_renamed_is_stored(
         service.rename_project(project_id, "renamed")
         return scan(root, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("onextree.service.generation.scan", renamed)
+    monkeypatch.setattr("onextree.service.sources.scan", renamed)
     service.generate(project_id)
     assert versions(service, "renamed") == [1]
 

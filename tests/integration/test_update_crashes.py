@@ -17,7 +17,7 @@ WORKER = """
 import os, signal, sys
 
 from onextree.opening import open_service
-from onextree.service import generation, incremental
+from onextree.service import incremental, sources
 from onextree.settings import Settings
 from onextree.store import recording, update_requests
 
@@ -51,7 +51,7 @@ match point:
     case "before the version is committed":
         dies(recording, "record_patch", after=True)
     case "before all files are looked at":
-        dies(generation, "scan", after=False)
+        dies(sources, "scan", after=False)
     case "before it is reconciled":
         dies(recording, "record_version", after=False)
     case "before that is committed":

@@ -177,7 +177,7 @@ def test_a_commit_during_the_scan_is_not_lost(
         assert moved(service) == ["shop"]
         return scanned
 
-    monkeypatch.setattr("onextree.service.generation.scan", committed_meanwhile)
+    monkeypatch.setattr("onextree.service.sources.scan", committed_meanwhile)
     service.generate("shop")
     monkeypatch.undo()
     assert queued(database) == 1

@@ -106,6 +106,7 @@ def test_every_schedule_and_sensor_is_tested() -> None:
 SENSORS = {
     "registered_projects": set[str](),
     "git_commits": {"update_project_tree"},
+    "remote_commits": set[str](),
     "stale_projects": {"update_project_tree"},
     "external_snapshots": set[str](),
     "enrichment_queue": {"enrich_project"},
@@ -113,7 +114,7 @@ SENSORS = {
 }
 
 
-INTERVALS = {"git_commits": 5, "stale_projects": 30}
+INTERVALS = {"git_commits": 4, "stale_projects": 30, "remote_commits": 60}
 
 
 @pytest.mark.parametrize("name", SENSORS)

@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onextree.errors import InvalidProjectId
-from onextree.store.project_ids import RESERVED, check_project_id, derive_project_id
+from onextree.store.project_ids import (
+    RESERVED,
+    check_project_id,
+    derive_project_id,
+    derive_remote_id,
+)
 
 
 @pytest.mark.parametrize("project_id", ["a", "my-app", "my_app", "v1.2", "A.b.C", "0", "x" * 200])
@@ -42,3 +47,24 @@ def test_a_distinct_id_depends_on_the_whole_path() -> None:
     other = derive_project_id(Path("/b/app"), distinct=True)
     assert one != other
     assert one.startswith("app-")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://example.org/group/web.git", "web"),
+        ("https://example.org/Web.Shop", "Web.Shop"),
+        ("git@example.org:web.git", "web"),
+        ("ssh://git@example.org:2222/~jo/a%20b.git", "a-b"),
+        ("https://example.org/x/cache.git", "cache-"),
+        ("https://example.org/%ff%fe.git", "project-"),
+        ("https://example.org/.git", "project-"),
+    ],
+)
+def test_an_id_is_made_of_a_url_s_name(url: str, expected: str) -> None:
+    made = derive_remote_id(url)
+    assert check_project_id(made) == made
+    assert made.startswith(expected)
+    assert (made == expected) == (not expected.endswith("-"))
+    one, other = (derive_remote_id(url, branch, distinct=True) for branch in (None, "dev"))
+    assert check_project_id(one) != check_project_id(other)

@@ -99,7 +99,7 @@ INSERT INTO onextree.versions (
     total_files, total_directories, total_size_bytes, generation_time_ms,
     parent_snapshot_id, commit_id, branch, is_dirty, is_mixed, trigger_type,
     unreadable_files, skipped_files, paths_added, paths_modified, paths_removed,
-    enrichment_data, enrichment_sources, expires_at, run_id, is_reconciled
+    enrichment_data, enrichment_sources, expires_at, run_id, is_reconciled, git_tree
 ) VALUES (
     %(project_key)s, %(project_id)s, %(version)s, %(project_root)s, %(tree_hash)s,
     %(total_files)s, %(total_directories)s, %(total_size_bytes)s, %(generation_time_ms)s,
@@ -114,6 +114,7 @@ INSERT INTO onextree.versions (
     coalesce(%(enrichment_sources)s::text[], (
         SELECT enrichment_sources FROM onextree.versions WHERE id = %(parent_snapshot_id)s
     )),
-    now() + make_interval(days => %(retention_days)s), %(run_id)s, %(is_whole)s
+    now() + make_interval(days => %(retention_days)s), %(run_id)s, %(is_whole)s,
+    %(git_tree)s
 )
 RETURNING id

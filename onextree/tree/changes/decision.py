@@ -39,6 +39,7 @@ class ScanReason(StrEnum):
     LIMITS = "more files or bytes than allowed"
     REQUESTED = "all files were asked for"
     RECONCILE = "not all files have been looked at since the last update"
+    REMOTE = "a remote repository"
 
 
 class NeedsScan(Exception):

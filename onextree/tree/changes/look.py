@@ -1,7 +1,6 @@
 """Looks at the named files, and only at them."""
 
-from collections.abc import Callable, Collection, Set
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from typing import NamedTuple
 
 from blake3 import blake3
@@ -14,14 +13,14 @@ from onextree.tree.classification.model import FileClass
 from onextree.tree.limits import Limits
 from onextree.tree.listing import SUBMODULE
 from onextree.tree.model import Entry, Kind
-from onextree.tree.reading.batches import Conditions, Root, Row
+from onextree.tree.reading.batches import AttributeFiles, Conditions, Root, Row
 from onextree.tree.reading.reader import TreeReader, linguist_attributes
 
 __all__ = ["Looked", "look"]
 
 _ATTRIBUTES = b".gitattributes"
 _KINDS = {kind.value: kind for kind in Kind}
-_NOT_ENTERED = (Kind.SUBMODULE.value, Kind.REPOSITORY.value)
+_NOT_ENTERED = (Kind.SUBMODULE.value + Kind.REPOSITORY.value).encode()
 _NEVER_SETTLED = 0
 
 
@@ -39,22 +38,23 @@ class Looked(NamedTuple):
     unsettled: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """A named path, what the tree has there, and what two commits say of it."""
 
+    path: bytes
     directory: bytes
     name: bytes
     was: Entry | None
     change: CommitChange | None
 
     @property
-    def path(self) -> bytes:
-        return self.directory + b"/" + self.name if self.directory else self.name
-
-    @property
     def is_tracked(self) -> bool:
         return self.change is not None and self.change.mode != 0
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a file that is there may be none of the project's: new or untracked, ignored."""
+        return self.was is None if self.change is None else self.change.mode == 0
 
 
 def look(
@@ -75,18 +75,13 @@ def look(
         NeedsScan: What is found there needs a look at more than these.
         TreeTooLarge: They are larger than the limits allow.
     """
-    names = named.by_directory
-    read = TreeReader(Conditions(root, _attributes(root, touched), _NEVER_SETTLED), limits).read(
-        names
-    )
-    found: list[tuple[_Place, Row | None]] = []
-    for directory, below in names.items():
-        rows = read.rows.get(directory, {})
-        for name in below:
-            place = _place(directory, name, named, touched)
-            if place.is_tracked or not _is_in_a_repository(directory, touched):
-                found.append((place, rows.get(name)))
-    doubtful = [place.path for place, row in found if row is not None and _is_doubtful(place)]
+    conditions = Conditions(root, _attributes(root, touched), _NEVER_SETTLED)
+    read = TreeReader(conditions, limits).read(named.by_directory)
+    found = [
+        (place, read.rows.get(place.directory, {}).get(place.name))
+        for place in _places(named, touched)
+    ]
+    doubtful = [place.path for place, row in found if row is not None and place.is_doubtful]
     unlisted = find_unlisted(doubtful) if doubtful else frozenset()
     before: list[Entry] = []
     after: list[Entry] = []
@@ -98,49 +93,42 @@ def look(
         if place.was is not None:
             before.append(place.was)
         if now is not None:
-            if (
-                not touched.is_there(now.directory)
-                or touched.rows[now.directory].kind(now.name) == "d"
-            ):
-                raise NeedsScan(ScanReason.DIRECTORIES)
             after.append(now)
+    for entry in after:
+        rows = touched.rows[entry.directory]
+        if not touched.is_there(entry.directory) or rows.has(b"d", entry.name):
+            raise NeedsScan(ScanReason.DIRECTORIES)
     return Looked(before, after, read.counts.unsettled)
 
 
-def _place(directory: bytes, name: bytes, named: NamedFiles, touched: TouchedDirectories) -> _Place:
-    place = _Place(directory, name, None, named.change(directory, name))
-    return replace(place, was=touched.known.get(place.path))
+def _places(named: NamedFiles, touched: TouchedDirectories) -> Iterator[_Place]:
+    for directory, names in named.by_directory.items():
+        prefix = directory + b"/" if directory else b""
+        is_inside = _is_in_a_repository(directory, touched)
+        for name in names:
+            path = prefix + name
+            was, change = touched.known.get(path), named.committed.get(path)
+            place = _Place(path, directory, name, was, change)
+            if place.is_tracked or not is_inside:
+                yield place
 
 
-def _attributes(root: Root, touched: TouchedDirectories) -> tuple[tuple[bytes, bytes], ...]:
-    return linguist_attributes(
-        root,
-        {
-            directory: [_ATTRIBUTES]
-            for directory, rows in touched.rows.items()
-            if rows.kind(_ATTRIBUTES)
-        },
-    )
+def _attributes(root: Root, touched: TouchedDirectories) -> AttributeFiles:
+    bearing = (each for each, rows in touched.rows.items() if rows.has(b"fx", _ATTRIBUTES))
+    return linguist_attributes(root, {directory: [_ATTRIBUTES] for directory in bearing})
 
 
 def _is_in_a_repository(directory: bytes, touched: TouchedDirectories) -> bool:
     """Whether a directory lies in a submodule or nested repository, which is not entered."""
     while directory:
         parent, _, name = directory.rpartition(b"/")
-        if touched.rows[parent].kind(name) in _NOT_ENTERED:
+        if touched.rows[parent].has(_NOT_ENTERED, name):
             return True
         directory = parent
     return False
 
 
-def _is_doubtful(place: _Place) -> bool:
-    """Whether a file that is there may be none of the project's: new or untracked, and ignored."""
-    if place.change is None:
-        return place.was is None
-    return place.change.mode == 0
-
-
-def _entry(place: _Place, row: Row, classes: list[FileClass]) -> Entry | None:
+def _entry(place: _Place, row: Row, classes: Sequence[FileClass]) -> Entry | None:
     """What the tree has to have at a place.
 
     Raises:

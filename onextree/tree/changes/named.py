@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from onextree.errors import InvalidRequest
 from onextree.git.comparison import CommitChange
@@ -15,7 +16,7 @@ _RULES = frozenset((b".gitignore", b".gitattributes"))
 _GIT = b".git"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NamedFiles:
     """Paths relative to the root, raw bytes.
 
@@ -66,11 +67,7 @@ class NamedFiles:
     def __len__(self) -> int:
         return len(self.committed) + len(self.others)
 
-    def change(self, directory: bytes, name: bytes) -> CommitChange | None:
-        """What commits say of a path."""
-        return self.committed.get(directory + b"/" + name if directory else name)
-
-    @property
+    @cached_property
     def by_directory(self) -> dict[bytes, list[bytes]]:
         """Sorted names by directory."""
         names: dict[bytes, list[bytes]] = {}
@@ -79,7 +76,7 @@ class NamedFiles:
             names.setdefault(directory, []).append(name)
         return names
 
-    @property
+    @cached_property
     def touched(self) -> set[bytes]:
         """Their directories, and all that lead to these."""
         return parent_directories(self.by_directory)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from onextree.tree.changes.packed import PackedRows
 from onextree.tree.model import Entry
 
 __all__ = ["Patch"]
@@ -16,11 +17,13 @@ class Patch:
         before: Entries that are replaced or gone.
         after: Entries that are added or in the place of others.
         digests: New digest of each directory that something changed below.
+        rows: Of all directories that were touched, as they are now.
     """
 
     before: Sequence[Entry] = ()
     after: Sequence[Entry] = ()
     digests: Mapping[bytes, bytes] = field(default_factory=dict)
+    rows: Mapping[bytes, PackedRows] = field(default_factory=dict)
 
     @property
     def files(self) -> int:

@@ -1,9 +1,10 @@
 """The directories that a change touches, as they are stored: all that a new tree hash needs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from onextree.tree.changes.decision import NeedsScan, ScanReason
+from onextree.tree.changes.packed import PackedRows
 from onextree.tree.changes.patch import Patch
 from onextree.tree.model import Entry
 from onextree.tree.tree_hash import (
@@ -14,61 +15,7 @@ from onextree.tree.tree_hash import (
     parent_directories,
 )
 
-__all__ = ["PackedRows", "TouchedDirectories"]
-
-_DIGEST = 32  # bytes
-
-
-class PackedRows:
-    """The rows of a directory's hash as it takes them in: sorted by name, one behind the other.
-
-    Nothing is unpacked as long as that can be done without.
-
-    Args:
-        packed: As `docs/tree-hash.md` has them: kind, space, name, NUL, digest.
-    """
-
-    __slots__ = ("packed",)
-
-    def __init__(self, packed: bytes) -> None:
-        self.packed = packed
-
-    @classmethod
-    def of(cls, rows: Iterator[HashRow]) -> "PackedRows":
-        """Of rows in any order."""
-        return cls(b"".join([row for _, row in sorted(rows)]))
-
-    def __bool__(self) -> bool:
-        return bool(self.packed)
-
-    def __iter__(self) -> Iterator[HashRow]:
-        packed, start = self.packed, 0
-        while start < len(packed):
-            end = packed.index(0, start)
-            name = packed[start + 2 : end]
-            end += 1 + _DIGEST
-            yield name, packed[start:end]
-            start = end
-
-    def kind(self, name: bytes) -> str | None:
-        """The letter of a name's kind, as the hash has it; None where there is no such name."""
-        row = self.row(name)
-        return chr(row[0]) if row else None
-
-    def row(self, name: bytes) -> bytes | None:
-        """The row of a name; None where there is no such name."""
-        if b" " + name + b"\0" not in self.packed:
-            return None
-        return next((row for found, row in self if found == name), None)
-
-    def replaced(self, old: bytes, new: bytes) -> "PackedRows | None":
-        """With another row of the same name, or none; None where the old one is not there."""
-        # A digest in it, it is not there by chance; if it were, nothing would be done.
-        return PackedRows(self.packed.replace(old, new)) if self.packed.count(old) == 1 else None
-
-    def added(self, row: HashRow) -> "PackedRows":
-        """With one more row."""
-        return PackedRows.of(iter([*self, row]))
+__all__ = ["TouchedDirectories"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +48,14 @@ class TouchedDirectories:
             NeedsScan: A directory would go, or what is stored does not fit together.
         """
         if not before and not after:
-            return Patch()
+            return Patch(rows=self.rows)
         changed = _Changed(before, after)
         digests: dict[bytes, bytes] = {}
+        all_rows = dict(self.rows)
         # A directory sorts behind its parent, so backwards every child is done before its parent.
         for directory in sorted(changed.directories, reverse=True):
-            rows = self.rows[directory]
-            was = hash_packed(rows.packed)
-            rows = changed.applied(directory, rows)
+            was = hash_packed(self.rows[directory].packed)
+            rows = all_rows[directory] = changed.applied(directory, self.rows[directory])
             now = digests[directory] = hash_packed(rows.packed)
             if directory:
                 if not rows:
@@ -116,7 +63,7 @@ class TouchedDirectories:
                 changed.replace_digest(directory, was, now)
             elif was.hex() != tree_hash:
                 raise NeedsScan(ScanReason.UNFIT)
-        return Patch(before, after, digests)
+        return Patch(before, after, digests, all_rows)
 
 
 class _Changed:

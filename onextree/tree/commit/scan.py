@@ -50,7 +50,8 @@ def scan_commit(
     watch = Stopwatch()
     with without_collecting():
         tell(Progress("list"))
-        files = list_commit(store, commit, limits).files
+        listing = list_commit(store, commit, limits)
+        files = listing.files
         watch.lap("list")
         attributes = [file for file in files if file.name == ATTRIBUTES]
         entries = read_files(store, files, attributes=attributes, report=report)
@@ -59,7 +60,7 @@ def scan_commit(
         tree = build_tree(entries, limits)
         watch.lap("tree_hash")
     short = decode_name(branch.removeprefix(_BRANCHES)) if branch else None
-    provenance = Provenance(commit=commit, branch=short, dirty=False)
+    provenance = Provenance(commit, short, dirty=False, git_tree=listing.tree_id)
     return Scan(replace(tree, provenance=provenance), watch.stages)
 
 
