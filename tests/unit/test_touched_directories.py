@@ -1,7 +1,7 @@
 """Directories whose rows stay packed: found in, replaced and hashed as if they were unpacked."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onextree.tree.changes.decision import NeedsScan, ScanReason
@@ -56,6 +56,7 @@ def test_a_name_is_found_as_what_it_is(entries: list[Entry], name: bytes) -> Non
 
 
 @given(TREES, TREES)
+@settings(max_examples=300)
 def test_a_patched_tree_has_the_hash_of_one_made_anew(old: list[Entry], other: list[Entry]) -> None:
     before = {entry[:2]: entry for entry in old}
     there = parent_directories(entry.directory for entry in old)

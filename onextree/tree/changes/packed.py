@@ -57,8 +57,14 @@ class PackedRows:
 
     def replaced(self, old: bytes, new: bytes) -> "PackedRows | None":
         """With another row of the same name, or none; None where the old one is not there."""
-        # A digest in it, it is not there by chance; if it were, nothing would be done.
-        return PackedRows(self.packed.replace(old, new)) if self.packed.count(old) == 1 else None
+        found = self.packed.count(old)
+        if found == 1:
+            return PackedRows(self.packed.replace(old, new))
+        # It may be the end of the row of a longer name, too.
+        rows = [row for _, row in self]
+        if old not in rows:
+            return None
+        return PackedRows(b"".join(new if row == old else row for row in rows))
 
     def added(self, row: HashRow) -> "PackedRows":
         """With one more row."""
