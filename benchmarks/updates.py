@@ -55,6 +55,7 @@ class IncrementalUpdate:
         for operation, by_commit in zip(self.operations, (False, True), strict=True):
             rows.append(self._row(operation, service, changes, by_commit=by_commit))
             changes.commit()
+            service.generate(_PROJECT)  # that commit is no update of ours
         service.remove_project(_PROJECT)
         installation.vacuum()
         return rows
