@@ -3,7 +3,7 @@
 import os
 import random
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.installation import Installation
@@ -14,9 +14,9 @@ from onextree.service import OnexTreeService
 from onextree.tree.changes.decision import Mode
 from onextree.tree.model import Kind
 
-__all__ = ["Curve", "IncrementalUpdate"]
+__all__ = ["PROJECT", "Changes", "IncrementalUpdate"]
 
-_PROJECT = "benchmark"
+PROJECT = "benchmark"
 _PEER = "a scan of all files, stored"
 _SEED = 8
 
@@ -50,25 +50,25 @@ class IncrementalUpdate:
     def run(self, installation: Installation) -> Sequence[Row]:
         """Measure; all that has changed is committed at the end."""
         service, repository = installation.service, installation.repository(self.files)
-        changes = _Changes(service, repository, self.changed)
+        changes = Changes(service, repository, self.changed)
         rows = []
         for operation, by_commit in zip(self.operations, (False, True), strict=True):
             rows.append(self._row(operation, service, changes, by_commit=by_commit))
             changes.commit()
-            service.generate(_PROJECT)  # that commit is no update of ours
-        service.remove_project(_PROJECT)
+            service.generate(PROJECT)  # that commit is no update of ours
+        service.remove_project(PROJECT)
         installation.vacuum()
         return rows
 
     def _row(
-        self, operation: str, service: OnexTreeService, changes: "_Changes", *, by_commit: bool
+        self, operation: str, service: OnexTreeService, changes: "Changes", *, by_commit: bool
     ) -> Row:
         stages: list[dict[str, float]] = []
 
         def update(_: int) -> float:
             paths = changes.make(commit=by_commit)
             named = () if by_commit else paths
-            elapsed, updated = milliseconds(lambda: service.update(_PROJECT, named))
+            elapsed, updated = milliseconds(lambda: service.update(PROJECT, named))
             assert updated.mode is Mode.INCREMENTAL, updated.reason
             assert len(updated.recorded.changes.modified) == self.changed
             stages.append(updated.stages)
@@ -76,7 +76,7 @@ class IncrementalUpdate:
 
         def scan() -> float:
             changes.make(commit=by_commit)
-            elapsed, generation = milliseconds(lambda: service.generate(_PROJECT))
+            elapsed, generation = milliseconds(lambda: service.generate(PROJECT))
             assert generation.changed
             return elapsed
 
@@ -93,40 +93,15 @@ class IncrementalUpdate:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """From how many changed files on a scan of all is quicker: what `ADR 19` decides by."""
-
-    files: int
-    changed: Sequence[int]
-    rounds: int
-
-    def points(self, installation: Installation) -> Iterator[tuple[int, float, float]]:
-        """Changed files, and milliseconds of an update and of a scan; medians."""
-        service, repository = installation.service, installation.repository(self.files)
-        for changed in self.changed:
-            changes = _Changes(service, repository, changed)
-            updates, scans = [], []
-            for _ in range(self.rounds):
-                paths = changes.make(commit=True)
-                elapsed, updated = milliseconds(lambda: service.update(_PROJECT))
-                assert updated.mode is Mode.INCREMENTAL, (updated.reason, len(paths))
-                updates.append(elapsed)
-                changes.make(commit=True)
-                scans.append(milliseconds(lambda: service.generate(_PROJECT))[0])
-            yield changed, statistics.median(updates), statistics.median(scans)
-            service.remove_project(_PROJECT)
-
-
-class _Changes:
+class Changes:
     """Changes files of a project that is registered and scanned."""
 
     def __init__(self, service: OnexTreeService, repository: Repository, changed: int) -> None:
         self._repository = repository
         self._changed = changed
         self._random = random.Random(_SEED)
-        service.add_project(repository.root, _PROJECT)
-        tree = service.generate(_PROJECT).tree
+        service.add_project(repository.root, PROJECT)
+        tree = service.generate(PROJECT).tree
         self._paths = [
             os.fsdecode(entry.path)
             for entry in tree.entries

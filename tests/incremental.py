@@ -9,15 +9,7 @@ from onextree.tree.tree_hash import hash_tree
 from tests.repositories import Repository
 from tests.trees import scanned
 
-__all__ = ["check_equals_scan", "check_stored_digests", "updated"]
-
-
-def updated(service: OnexTreeService, project_id: str, *paths: str) -> Update:
-    """Update by commits and named files alone.
-
-    What asks for a scan of all files, because the update before left that, is not asked.
-    """
-    return service.update(project_id, paths)
+__all__ = ["check_equals_scan", "check_stored_digests"]
 
 
 def check_equals_scan(

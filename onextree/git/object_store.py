@@ -3,7 +3,7 @@
 import os
 import re
 import tempfile
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -25,7 +25,6 @@ _LONGEST_RECORD = 1 << 20
 ENVIRONMENT: dict[str, str | bytes] = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_LITERAL_PATHSPECS": "1",
 }
 
 
@@ -83,20 +82,15 @@ class ObjectStore:
             )
         return found
 
-    def list_tree(self, commit: str, paths: Sequence[bytes] = ()) -> Generator[TreeRecord]:
+    def list_tree(self, commit: str) -> Generator[TreeRecord]:
         """Every entry below a commit, trees included and before what is in them, as git sorts.
-
-        Args:
-            paths: Only these, literally; a directory comes as itself, without what is in it.
 
         Raises:
             RepositoryUnreadable: A tree is missing or broken.
             DeadlineExceeded: git was silent for too long.
         """
         check_object_id(commit)
-        which = ("--", *map(os.fsdecode, paths)) if paths else ()
-        recursive = () if paths else ("-r", "-t")
-        process = self._start("ls-tree", "-z", "-l", "--full-tree", *recursive, commit, *which)
+        process = self._start("ls-tree", "-z", "-l", "--full-tree", "-r", "-t", commit)
         rest = b""
         try:
             for chunk in process.chunks(timeout=self.timeout):

@@ -368,7 +368,7 @@ class Increments(Generations):
             total_files=files,
             total_directories=latest.total_directories,
             total_size_bytes=latest.total_size_bytes + patch.size,
-            provenance=Provenance(found.head.commit, branch_name(found.head)),
+            provenance=Provenance(found.head.commit, branch_name(found.head.branch)),
             unreadable=latest.unreadable_files + patch.unreadable,
             skipped=latest.skipped_files,
             unsettled=found.unsettled,

@@ -26,16 +26,14 @@ from onextree.store.projects import Project, stored_root
 from onextree.tree.commit.scan import scan_remote
 from onextree.tree.limits import Limits
 from onextree.tree.model import Provenance
-from onextree.tree.names import decode_name
 from onextree.tree.progress import Report
 from onextree.tree.remembered import TreeMemory
-from onextree.tree.scan import Scan, scan
+from onextree.tree.scan import Scan, branch_name, scan
 
 __all__ = ["Source", "Sources", "remote_provenance"]
 
 T = TypeVar("T")
 
-_BRANCHES = b"refs/heads/"
 _LEAST_ASK = 30.0  # seconds
 _LONGEST_DISCARD = 10.0  # seconds
 
@@ -150,8 +148,7 @@ class _Remote:
 
 def remote_provenance(head: RemoteHead) -> Provenance:
     """Where a tree of that commit comes from."""
-    branch = decode_name(head.branch.removeprefix(_BRANCHES)) if head.branch else None
-    return Provenance(head.commit, branch, dirty=False)
+    return Provenance(head.commit, branch_name(head.branch), dirty=False)
 
 
 class Sources(UseCases):

@@ -86,4 +86,4 @@ class Spooling(Updates):
             head = read_head(work_tree) if work_tree is not None else Head(None, None)
         except (OSError, OnexTreeError):
             head = Head(None, None)
-        return Requested(project.project_id, head.commit, branch_name(head))
+        return Requested(project.project_id, head.commit, branch_name(head.branch))

@@ -141,7 +141,7 @@ class Updates(UseCases):
         if work_tree is None:
             raise ProjectRootNotFound(f"{project.project_root} is in no git work tree any more.")
         head = read_head(work_tree)
-        branch = branch_name(head)
+        branch = branch_name(head.branch)
         if (head.commit, branch) == (project.head_commit, project.head_branch):
             return None
         return Requested(project.project_id, head.commit, branch)

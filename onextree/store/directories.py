@@ -19,7 +19,6 @@ from onextree.tree.tree_hash import parent_directories
 
 __all__ = ["DigestChanges", "changed_digests", "read_touched", "replace_digests"]
 
-_KINDS = {kind.value: kind for kind in Kind}
 _ESCAPE = chr(0x10FF00).encode()[:2]  # begins whatever `decode_name` escapes
 _DIGEST = 32  # bytes
 _COLUMNS = ("int4", "text", "text", "bytea")
@@ -111,8 +110,8 @@ def read_touched(
     known = {}
     for place, kind, size, digest, number in rows:
         path, directory, name = found[place - 1]
-        letter = kind_letter(kind)
-        known[path] = Entry(directory, name, _KINDS[letter], size, digest, classes.named(number))
+        entry = Entry(directory, name, Kind(kind_letter(kind)), size, digest)
+        known[path] = entry._replace(file_class=classes.named(number))
     read = {cold[key]: _unescaped(packed) for key, packed in touched}
     return TouchedDirectories(
         known,

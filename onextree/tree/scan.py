@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from onextree.errors import ProjectRootNotFound, RootPermissionDenied
-from onextree.git.work_tree import Head, WorkTree, find_work_tree
+from onextree.git.work_tree import WorkTree, find_work_tree
 from onextree.tree.garbage import without_collecting
 from onextree.tree.git_scan import GitScan
 from onextree.tree.limits import Limits
@@ -80,13 +80,13 @@ def _scan_at_one_commit(session: ScanSession, work_tree: WorkTree) -> Tree:
         if before == after:
             git_scan.remember()
             break
-    provenance = Provenance(after.commit, branch_name(after), dirty, mixed=before != after)
+    provenance = Provenance(after.commit, branch_name(after.branch), dirty, mixed=before != after)
     return replace(tree, provenance=provenance)
 
 
-def branch_name(head: Head) -> str | None:
+def branch_name(branch: bytes | None) -> str | None:
     """Short name of the branch that HEAD is at, as stored text; None where it is detached."""
-    return decode_name(head.branch.removeprefix(_BRANCHES)) if head.branch else None
+    return decode_name(branch.removeprefix(_BRANCHES)) if branch else None
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import onextree
 from onextree.errors import OnexTreeError
 from onextree.git import door
 from onextree.git.object_store import ObjectStore
-from onextree.tree.commit.scan import read_commit_paths, scan_commit, scan_remote
+from onextree.tree.commit.scan import scan_commit, scan_remote
 from onextree.tree.scan import scan
 from tests.git_servers import git_daemon, mirror_of
 from tests.trap_kinds import TRAPS
@@ -204,7 +204,6 @@ def test_a_commit_is_read_and_nothing_fires(trapped: Traps, started: Started) ->
     last = trapped.git("rev-parse", "HEAD").decode().strip()
     trapped.forget()
     assert by_path(scan_commit(store, first).tree)[b"a.clean"].size == len("12345\n")
-    assert read_commit_paths(store, first, [b"a.smudge"])
     with pytest.raises(OnexTreeError):
         scan_commit(store, last)
     assert {name for name, _ in started} == {*STORED}

@@ -20,7 +20,7 @@ from onextree.errors import (
 )
 from onextree.git.object_store import ObjectStore
 from onextree.tree.commit.listing import list_commit
-from onextree.tree.commit.scan import read_commit_paths, scan_commit
+from onextree.tree.commit.scan import scan_commit
 from onextree.tree.commit.tree_ids import git_tree_id, hasher_of
 from onextree.tree.limits import Limits
 from onextree.tree.model import Kind, Tree
@@ -166,26 +166,6 @@ def test_an_empty_commit_and_empty_directories(repository: Repository) -> None:
     assert (tree.total_files, tree.total_directories) == (0, 0)
 
 
-@pytest.mark.parametrize("number", [0, 1, 60, 3_000])
-def test_named_paths_are_as_in_the_whole(repository: Repository, number: int) -> None:
-    hostile(repository)
-    repository.write(".gitattributes", "*.x linguist-language=Python\n")
-    repository.write("sub/.gitattributes", "*.x linguist-language=Ruby\n")
-    repository.write("sub/dir/a.x", "1")
-    for index in range(number):
-        repository.write(f"{'long' * 50}/{index}", "x")
-    commit = repository.commit()
-    every = by_path(of_commit(repository, commit))
-    store = store_of(repository)
-    impossible = [b"", b"/", b"/etc", b"a/", b"../x", b"a\0b", b".git/config", b"a//x"]
-    wanted = [*every, b"a", b"missing", b"sub/dir", b"deep/deep/nothing", *impossible]
-    assert read_commit_paths(store, commit, wanted) == every
-    some = [b"sub/dir/a.x", b":(glob)*", b"*?[a]", b"-option", b"caf\xe9/na\nme", b"lib/rary"]
-    assert read_commit_paths(store, commit, some) == {path: every[path] for path in some}
-    assert read_commit_paths(store, commit, [b"a"]) == {}
-    assert read_commit_paths(store, commit, []) == {}
-
-
 def test_limits_hold_before_anything_is_read(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,9 +282,6 @@ def test_a_changed_content_is_noticed(repository: Repository, size: int) -> None
     replace_object(repository, blob, b"blob", b"2" * size)
     with pytest.raises(RepositoryUnreadable, match="not the one that its id names"):
         of_commit(repository, commit)
-    with pytest.raises(RepositoryUnreadable):
-        read_commit_paths(store_of(repository), commit, [b"a"])
-    assert read_commit_paths(store_of(repository), commit, [b"b"])
 
 
 @pytest.mark.parametrize("damage", ["missing", "garbage", "cut", "other type"])

@@ -3,7 +3,8 @@
 WITH due AS (
     SELECT r.project_key
     FROM onextree.update_requests r JOIN onextree.projects p USING (project_key)
-    WHERE r.not_before <= now() + make_interval(secs => %(ahead)s) AND r.attempts < %(max_attempts)s AND p.removed_at IS NULL
+    WHERE r.not_before <= now() + make_interval(secs => %(ahead)s)
+      AND r.attempts < %(max_attempts)s AND p.removed_at IS NULL
       AND (%(project_ids)s::text[] IS NULL OR p.project_id = ANY(%(project_ids)s))
     ORDER BY r.not_before, r.project_key LIMIT %(most)s
     FOR UPDATE OF r SKIP LOCKED

@@ -14,12 +14,10 @@ from onextree.tree.limits import Limits
 from onextree.tree.listing import SUBMODULE
 from onextree.tree.model import Entry, Kind
 from onextree.tree.reading.batches import AttributeFiles, Conditions, Root, Row
-from onextree.tree.reading.reader import TreeReader, linguist_attributes
+from onextree.tree.reading.reader import ATTRIBUTES, TreeReader, linguist_attributes
 
 __all__ = ["Looked", "look"]
 
-_ATTRIBUTES = b".gitattributes"
-_KINDS = {kind.value: kind for kind in Kind}
 _NOT_ENTERED = (Kind.SUBMODULE.value + Kind.REPOSITORY.value).encode()
 _NEVER_SETTLED = 0
 
@@ -114,8 +112,8 @@ def _places(named: NamedFiles, touched: TouchedDirectories) -> Iterator[_Place]:
 
 
 def _attributes(root: Root, touched: TouchedDirectories) -> AttributeFiles:
-    bearing = (each for each, rows in touched.rows.items() if rows.has(b"fx", _ATTRIBUTES))
-    return linguist_attributes(root, {directory: [_ATTRIBUTES] for directory in bearing})
+    bearing = (each for each, rows in touched.rows.items() if rows.has(b"fx", ATTRIBUTES))
+    return linguist_attributes(root, {directory: [ATTRIBUTES] for directory in bearing})
 
 
 def _is_in_a_repository(directory: bytes, touched: TouchedDirectories) -> bool:
@@ -135,7 +133,7 @@ def _entry(place: _Place, row: Row, classes: Sequence[FileClass]) -> Entry | Non
         NeedsScan: That cannot be told of this place alone.
     """
     letter, size, digest, _, number = row
-    kind, was, change = _KINDS[letter], place.was, place.change
+    kind, was, change = Kind(letter), place.was, place.change
     if kind is not Kind.REPOSITORY:
         return Entry(place.directory, place.name, kind, size, digest, classes[number])
     if change is not None and change.mode == SUBMODULE_MODE:

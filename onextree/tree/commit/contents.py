@@ -11,16 +11,15 @@ from onextree.errors import RepositoryUnreadable
 from onextree.git.object_store import ObjectReader, ObjectStore
 from onextree.tree.classification.classifier import Classifier, shared_classifier
 from onextree.tree.classification.languages import HEAD_LIMIT
-from onextree.tree.commit.listing import ATTRIBUTES, CommitFile
+from onextree.tree.commit.listing import CommitFile
 from onextree.tree.commit.tree_ids import hasher_of
 from onextree.tree.model import Entry, Kind
 from onextree.tree.progress import Progress, Report
+from onextree.tree.reading.reader import ATTRIBUTES, ATTRIBUTES_LIMIT, LINGUIST
 
 __all__ = ["read_files"]
 
 _SMALL = 1 << 18
-_ATTRIBUTES_LIMIT = 1 << 20
-_LINGUIST = b"linguist-"
 _TELL_EVERY = 1_500  # blobs
 _FILES = (Kind.FILE, Kind.EXECUTABLE)
 
@@ -36,13 +35,9 @@ def read_files(
     store: ObjectStore,
     files: Sequence[CommitFile],
     *,
-    attributes: Iterable[CommitFile] = (),
     report: Report | None = None,
 ) -> list[Entry]:
-    """The entries of files, in their order; no more than one big content is in memory, in parts.
-
-    Args:
-        attributes: The commit's `.gitattributes` files that say something of these files.
+    """The entries of all files of a commit, in their order; big contents are read in parts.
 
     Raises:
         RepositoryUnreadable: A content is missing, broken, or not the one that its id names.
@@ -50,7 +45,7 @@ def read_files(
     """
     told = sorted(
         (file.directory, file.object_id, file.size)
-        for file in attributes
+        for file in files
         if file.name == ATTRIBUTES and file.kind in _FILES
     )
     places: dict[bytes, list[int]] = {}
@@ -62,8 +57,8 @@ def read_files(
     with closing(store.read(wanted)) as reader:
         texts = []
         for directory, object_id, size in told:
-            head = _read(reader, object_id, size, _ATTRIBUTES_LIMIT).head
-            if _LINGUIST in head:
+            head = _read(reader, object_id, size, ATTRIBUTES_LIMIT).head
+            if LINGUIST in head:
                 texts.append((directory, head))
         making = _Making(files, shared_classifier(tuple(texts)), entries)
         making.add_submodules()

@@ -1,7 +1,7 @@
 """The files of a commit, before any of them is read."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,9 +13,7 @@ from onextree.tree.limits import Limits
 from onextree.tree.model import Kind
 from onextree.tree.names import decode_name
 
-__all__ = ["ATTRIBUTES", "CommitFile", "CommitListing", "list_commit", "list_paths"]
-
-ATTRIBUTES = b".gitattributes"
+__all__ = ["CommitFile", "CommitListing", "list_commit"]
 
 _TREE = b"040000"
 _KINDS = {
@@ -27,8 +25,6 @@ _KINDS = {
 # What git refuses to check out: itself, and what other file systems take for it.
 _DOT_GIT = re.compile(rb"(?:\.git|git~1)[ .]*(?:[:\\].*)?", re.IGNORECASE | re.DOTALL)
 _SUSPECT = frozenset(b".gG")
-_MOST_ARGUMENTS = 1 << 16  # bytes of paths of one command
-_MOST_COMMANDS = 8
 
 
 class CommitFile(NamedTuple):
@@ -84,38 +80,6 @@ def list_commit(store: ObjectStore, commit: str, limits: Limits) -> CommitListin
                 raise limits.too_many_bytes(decode_name(path), len(files))
     trees.check(store)
     return CommitListing(tree_id, files)
-
-
-def list_paths(store: ObjectStore, commit: str, paths: Iterable[bytes]) -> list[CommitFile]:
-    """List the named paths of a commit, as far as they are entries of it.
-
-    Raises:
-        RepositoryUnreadable: It is missing or broken.
-    """
-    wanted = {path for path in paths if all(map(_is_name, path.split(b"/")))}
-    parts = _parts(sorted(wanted))
-    if len(parts) > _MOST_COMMANDS:
-        parts = [()]
-    found = {}
-    for part in parts:
-        with closing(store.list_tree(commit, part)) as records:
-            for record in records:
-                if record.path in wanted and record.mode != _TREE:
-                    found[record.path] = _file(commit, record)
-    return list(found.values())
-
-
-def _parts(paths: Sequence[bytes]) -> list[Sequence[bytes]]:
-    parts: list[Sequence[bytes]] = []
-    part: list[bytes] = []
-    length = 0
-    for path in paths:
-        if part and length + len(path) > _MOST_ARGUMENTS:
-            parts.append(part)
-            part, length = [], 0
-        part.append(path)
-        length += len(path) + 1
-    return [*parts, part] if part else parts
 
 
 def _file(commit: str, record: TreeRecord) -> CommitFile:

@@ -1,26 +1,23 @@
 """A commit becomes a `Tree`, the one that a scan of its clean checkout gives."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from onextree.errors import RepositoryUnreadable
 from onextree.git.mirror import Mirror
 from onextree.git.object_store import ObjectStore
 from onextree.tree.commit.contents import read_files
-from onextree.tree.commit.listing import ATTRIBUTES, list_commit, list_paths
+from onextree.tree.commit.listing import list_commit
 from onextree.tree.garbage import without_collecting
 from onextree.tree.limits import Limits
-from onextree.tree.model import Entry, Provenance
-from onextree.tree.names import decode_name
+from onextree.tree.model import Provenance
 from onextree.tree.progress import Progress, Report
-from onextree.tree.scan import Scan
+from onextree.tree.scan import Scan, branch_name
 from onextree.tree.stopwatch import Stopwatch
 from onextree.tree.structure import build_tree
 
-__all__ = ["read_commit_paths", "scan_commit", "scan_remote"]
+__all__ = ["scan_commit", "scan_remote"]
 
 _NO_LIMITS = Limits()
-_BRANCHES = b"refs/heads/"
 
 
 def scan_commit(
@@ -53,14 +50,12 @@ def scan_commit(
         listing = list_commit(store, commit, limits)
         files = listing.files
         watch.lap("list")
-        attributes = [file for file in files if file.name == ATTRIBUTES]
-        entries = read_files(store, files, attributes=attributes, report=report)
+        entries = read_files(store, files, report=report)
         watch.lap("hash")
         tell(Progress("tree_hash"))
         tree = build_tree(entries, limits)
         watch.lap("tree_hash")
-    short = decode_name(branch.removeprefix(_BRANCHES)) if branch else None
-    provenance = Provenance(commit, short, dirty=False, git_tree=listing.tree_id)
+    provenance = Provenance(commit, branch_name(branch), dirty=False, git_tree=listing.tree_id)
     return Scan(replace(tree, provenance=provenance), watch.stages)
 
 
@@ -87,35 +82,3 @@ def scan_remote(
                 raise
         mirror.discard()
     raise AssertionError("not reached")
-
-
-def read_commit_paths(
-    store: ObjectStore, commit: str, paths: Iterable[bytes]
-) -> dict[bytes, Entry]:
-    """The entries that a commit has at these paths, each as `scan_commit` gives it.
-
-    A changed `.gitattributes` can change the class of every file below its directory: where one is
-    among the changed paths, scan the whole commit.
-
-    Args:
-        paths: Raw bytes, relative to the root; those that are no entries are left out.
-
-    Raises:
-        RepositoryUnreadable, DeadlineExceeded, InvalidRequest: See `scan_commit`.
-    """
-    wanted = set(paths)
-    telling = {ATTRIBUTES}
-    for path in wanted:
-        directory = path.rpartition(b"/")[0]
-        while directory and directory + b"/" + ATTRIBUTES not in telling:
-            telling.add(directory + b"/" + ATTRIBUTES)
-            directory = directory.rpartition(b"/")[0]
-    listed = list_paths(store, commit, wanted | telling)
-    files, attributes = [], []
-    for file in listed:
-        path = file.directory + b"/" + file.name if file.directory else file.name
-        if path in wanted:
-            files.append(file)
-        if path in telling:
-            attributes.append(file)
-    return {entry.path: entry for entry in read_files(store, files, attributes=attributes)}

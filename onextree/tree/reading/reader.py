@@ -22,12 +22,24 @@ from onextree.tree.reading.batches import (
 from onextree.tree.reading.files import read_batch, read_start
 from onextree.tree.reading.pool import ReaderPool, reader_pool, running_pool
 
-__all__ = ["ReadFiles", "TreeReader", "linguist_attributes"]
+__all__ = [
+    "ATTRIBUTES",
+    "ATTRIBUTES_LIMIT",
+    "LINGUIST",
+    "ReadFiles",
+    "TreeReader",
+    "linguist_attributes",
+]
 
 _STARTING_PAYS, _ASKING_PAYS = 5_000, 250  # files
-_ATTRIBUTES = b".gitattributes"
-_ATTRIBUTES_LIMIT = 1 << 20
-_LINGUIST = b"linguist-"
+
+ATTRIBUTES = b".gitattributes"
+
+ATTRIBUTES_LIMIT = 1 << 20
+"""Bytes of such a file that are read."""
+
+LINGUIST = b"linguist-"
+"""What is in one that says something to linguist."""
 
 Known = Mapping[bytes, Mapping[bytes, Row]]
 """Rows of an earlier scan by directory and name."""
@@ -51,9 +63,9 @@ def linguist_attributes(root: Root, names: Mapping[bytes, Sequence[bytes]]) -> A
     """The `.gitattributes` files among what is listed that say something to linguist."""
     found = []
     for directory in sorted(names):
-        if _ATTRIBUTES in names[directory]:
-            text = read_start(root.descriptor, directory, _ATTRIBUTES, _ATTRIBUTES_LIMIT)
-            if _LINGUIST in text:
+        if ATTRIBUTES in names[directory]:
+            text = read_start(root.descriptor, directory, ATTRIBUTES, ATTRIBUTES_LIMIT)
+            if LINGUIST in text:
                 found.append((directory, text))
     return tuple(found)
 
