@@ -94,7 +94,7 @@ class IncrementalUpdate:
 
 
 class Changes:
-    """Changes files of a project that is registered and scanned."""
+    """Changes files of a project, which it registers and scans first."""
 
     def __init__(self, service: OnexTreeService, repository: Repository, changed: int) -> None:
         self._repository = repository
@@ -119,4 +119,5 @@ class Changes:
         return paths
 
     def commit(self) -> None:
+        """Commit what was changed."""
         self._repository.commit_changes()
