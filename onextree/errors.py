@@ -17,13 +17,23 @@ OnexTreeError                  a code, a sentence that says what to do, details
 │   ├── RemoteCommitNotFound   a server without that commit or branch
 │   ├── RemoteTooLarge         more bytes than a fetch may bring; nothing of them is kept
 │   ├── InvalidQuery
-│   └── TreeNotFound
+│   ├── TreeNotFound
+│   ├── DuplicateTreeHash      a version that is there already
+│   ├── Unauthorized           no API key, or none that is known
+│   ├── Forbidden              an API key that is not for this
+│   ├── PayloadTooLarge        a request of more bytes than the API takes
+│   └── RateLimited            too many requests; `retry_after` says when to come back
 ├── TreeGenerationFailed       a scan could not be finished; nothing was stored
 │   ├── RepositoryUnreadable   a git repository that is not whole
 │   └── RemoteUnreachable      a git server that does not answer, or not as git does; may pass
 ├── DatabaseError              PostgreSQL refused or is not as it should be
 │   └── DatabaseUnavailable    it could not be reached; passes by itself
 ├── DeadlineExceeded           something outside took longer than its deadline; may pass by itself
+├── ClientError                a service that we called answers with an error, or with nonsense
+│   └── ServiceUnavailableError  it cannot be reached, or asks to come back later
+│       └── CircuitBreakerOpen   it failed so often that it is not called for a while
+├── EnrichmentFailed           a version could not be enriched; its tree stays as it is
+│   └── ArchonUnavailable      Archon does not answer; what the tree tells by itself is there
 └── ConfigurationError         a setting has to be changed first
 
 Codes are those of the specification (section 11), with the ones it lacks added, and so are the
@@ -34,10 +44,16 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 __all__ = [
+    "ArchonUnavailable",
+    "CircuitBreakerOpen",
+    "ClientError",
     "ConfigurationError",
     "DatabaseError",
     "DatabaseUnavailable",
     "DeadlineExceeded",
+    "DuplicateTreeHash",
+    "EnrichmentFailed",
+    "Forbidden",
     "InvalidProjectId",
     "InvalidQuery",
     "InvalidRemote",
@@ -45,10 +61,12 @@ __all__ = [
     "InvalidTreeFile",
     "OnexTreeError",
     "OnexTreeErrorCode",
+    "PayloadTooLarge",
     "ProjectNotFound",
     "ProjectRootMismatch",
     "ProjectRootNotAllowed",
     "ProjectRootNotFound",
+    "RateLimited",
     "RemoteAccessDenied",
     "RemoteCommitNotFound",
     "RemoteNotAllowed",
@@ -56,10 +74,12 @@ __all__ = [
     "RemoteUnreachable",
     "RepositoryUnreadable",
     "RootPermissionDenied",
+    "ServiceUnavailableError",
     "TreeGenerationFailed",
     "TreeNotFound",
     "TreeShrank",
     "TreeTooLarge",
+    "Unauthorized",
 ]
 
 
@@ -72,8 +92,12 @@ class OnexTreeErrorCode(StrEnum):
     TREE_TOO_LARGE = "TREE_TOO_LARGE"
     DATABASE_ERROR = "DATABASE_ERROR"
     TREE_NOT_FOUND = "TREE_NOT_FOUND"
+    DUPLICATE_TREE_HASH = "DUPLICATE_TREE_HASH"
     SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
+    CIRCUIT_BREAKER_OPEN = "CIRCUIT_BREAKER_OPEN"
     TIMEOUT = "TIMEOUT"
+    ENRICHMENT_FAILED = "ENRICHMENT_FAILED"
+    ARCHON_UNAVAILABLE = "ARCHON_UNAVAILABLE"
 
     # Not in the specification.
     INVALID_REQUEST = "INVALID_REQUEST"
@@ -91,6 +115,11 @@ class OnexTreeErrorCode(StrEnum):
     REMOTE_TOO_LARGE = "REMOTE_TOO_LARGE"
     REMOTE_UNREACHABLE = "REMOTE_UNREACHABLE"
     CONFIGURATION_ERROR = "CONFIGURATION_ERROR"
+    SERVICE_ERROR = "SERVICE_ERROR"
+    UNAUTHORIZED = "UNAUTHORIZED"
+    FORBIDDEN = "FORBIDDEN"
+    PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
+    RATE_LIMITED = "RATE_LIMITED"
 
 
 class OnexTreeError(Exception):
@@ -236,6 +265,47 @@ class TreeNotFound(InvalidRequest):
     code = OnexTreeErrorCode.TREE_NOT_FOUND
 
 
+class DuplicateTreeHash(InvalidRequest):
+    """A version that is to be stored although the newest one has its tree."""
+
+    code = OnexTreeErrorCode.DUPLICATE_TREE_HASH
+    fallback = "use_existing_tree"
+
+
+class Unauthorized(InvalidRequest):
+    """No API key, or none that is known."""
+
+    code = OnexTreeErrorCode.UNAUTHORIZED
+
+
+class Forbidden(InvalidRequest):
+    """An API key that is not for this project, or not for writing."""
+
+    code = OnexTreeErrorCode.FORBIDDEN
+
+
+class PayloadTooLarge(InvalidRequest):
+    """A request of more bytes than the API takes."""
+
+    code = OnexTreeErrorCode.PAYLOAD_TOO_LARGE
+
+
+class RateLimited(InvalidRequest):
+    """Too many requests.
+
+    Args:
+        retry_after: Seconds after which it can be tried again.
+    """
+
+    code = OnexTreeErrorCode.RATE_LIMITED
+    transient = True
+    fallback = "retry_with_backoff"
+
+    def __init__(self, message: str, *, retry_after: float, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.retry_after = retry_after
+
+
 class TreeGenerationFailed(OnexTreeError):
     """A scan could not be finished; nothing was stored."""
 
@@ -274,6 +344,58 @@ class DeadlineExceeded(OnexTreeError):
     code = OnexTreeErrorCode.TIMEOUT
     transient = True
     fallback = "retry_with_backoff"
+
+
+class ClientError(OnexTreeError):
+    """A service that we called answers with an error, or with what cannot be understood.
+
+    Args:
+        status: The HTTP status of its answer; None where there was none.
+        retry_after: Seconds after which it wants to be called again; None where it did not say.
+    """
+
+    code = OnexTreeErrorCode.SERVICE_ERROR
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        **details: Any,
+    ) -> None:
+        super().__init__(message, **details)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class ServiceUnavailableError(ClientError):
+    """A service cannot be reached, or is not there for now."""
+
+    code = OnexTreeErrorCode.SERVICE_UNAVAILABLE
+    transient = True
+    fallback = "use_existing_tree"
+
+
+class CircuitBreakerOpen(ServiceUnavailableError):
+    """A service failed so often that it is not called before `retry_after` seconds."""
+
+    code = OnexTreeErrorCode.CIRCUIT_BREAKER_OPEN
+
+
+class EnrichmentFailed(OnexTreeError):
+    """A version could not be enriched; its tree stays as it is."""
+
+    code = OnexTreeErrorCode.ENRICHMENT_FAILED
+    fallback = "skip_enrichment"
+
+
+class ArchonUnavailable(EnrichmentFailed):
+    """Archon does not answer; what the tree tells by itself is there."""
+
+    code = OnexTreeErrorCode.ARCHON_UNAVAILABLE
+    transient = True
+    fallback = "use_basic_enrichment"
 
 
 class ConfigurationError(OnexTreeError):

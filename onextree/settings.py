@@ -74,6 +74,20 @@ class Settings(BaseSettings):
     hook_api: str = ""
     projects_per_run: int = Field(default=500, ge=1)
     dagster_pool_size: int = Field(default=8, ge=0)
+    api_host: str = "127.0.0.1"
+    api_port: int = Field(default=8053, ge=1, le=65535)
+    api_workers: int = Field(default=2, ge=1, le=64)
+    api_auth: Literal["off", "keys"] = "off"
+    api_timeout: float = Field(default=30.0, gt=0)
+    api_max_body: int = Field(default=10 * 2**20, ge=1)
+    api_reads_per_second: int = Field(default=20_000, ge=1)
+    api_writes_per_second: int = Field(default=100, ge=1)
+    http_status: Literal["http", "envelope"] = "http"
+    scanner_host: str = "127.0.0.1"
+    scanner_port: int = Field(default=8058, ge=1, le=65535)
+    url: str = ""
+    api_key: SecretStr | None = None
+    breaker_minimum_calls: int = Field(default=20, ge=1, le=100)
     ui_host: str = "127.0.0.1"
     ui_port: int = Field(default=3000, ge=1, le=65535)
 
