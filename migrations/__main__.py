@@ -26,6 +26,12 @@ SCRIPTS = {
     "020_rollback_incremental_versions.sql": ("020_incremental_versions", "019_update_requests"),
     "021_remote_projects.sql": ("020_incremental_versions", "021_remote_projects"),
     "021_rollback_remote_projects.sql": ("021_remote_projects", "020_incremental_versions"),
+    "022_circuit_breakers.sql": ("021_remote_projects", "022_circuit_breakers"),
+    "022_rollback_circuit_breakers.sql": ("022_circuit_breakers", "021_remote_projects"),
+    "023_api_keys.sql": ("022_circuit_breakers", "023_api_keys"),
+    "023_rollback_api_keys.sql": ("023_api_keys", "022_circuit_breakers"),
+    "024_counters.sql": ("023_api_keys", "024_counters"),
+    "024_rollback_counters.sql": ("024_counters", "023_api_keys"),
 }
 """Name to the revisions from and to which it leads."""
 

@@ -3,14 +3,21 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from onextree.errors import OnexTreeError
+from onextree.errors import DatabaseUnavailable, OnexTreeError
 from onextree.service import OnexTreeService
 from onextree.settings import Settings
 from onextree.store import schema
 from onextree.store.database import Database
 from onextree.store.locations import Locations, open_locations
 
-__all__ = ["database_at", "open_database", "open_installation", "open_service", "prepare"]
+__all__ = [
+    "database_at",
+    "open_database",
+    "open_installation",
+    "open_service",
+    "prepare",
+    "shared_database",
+]
 
 
 @contextmanager
@@ -23,7 +30,8 @@ def open_installation(settings: Settings) -> Iterator[tuple[Locations, OnexTreeS
     with open_locations(settings) as locations, _connected(settings, locations) as database:
         prepare(database, is_embedded=locations.is_embedded)
         service = OnexTreeService(database, settings)
-        yield locations, service
+        with _counted(service):
+            yield locations, service
         with suppress(OnexTreeError):  # what was asked for has been answered
             service.flush_accesses()
 
@@ -37,6 +45,23 @@ def open_service(settings: Settings) -> Iterator[OnexTreeService]:
     """
     with open_installation(_without_dagster(settings)) as (_, service):
         yield service
+
+
+@contextmanager
+def shared_database(settings: Settings) -> Iterator[dict[str, str]]:
+    """The database of the snapshots, on an up-to-date schema, for processes that this one starts.
+
+    Returns:
+        The environment variables by which they find it; a password may be among them.
+
+    Raises:
+        DatabaseError: The schema is at another revision; it says which command to run.
+    """
+    with open_installation(_without_dagster(settings)) as (locations, _):
+        yield {
+            "ONEXTREE_HOME": str(settings.home),
+            "ONEXTREE_DATABASE_URL": locations.snapshots.get_secret_value(),
+        }
 
 
 @contextmanager
@@ -64,6 +89,21 @@ def prepare(database: Database, *, is_embedded: bool) -> None:
 
         migrate.upgrade(database)
     schema.require_latest(database)
+
+
+@contextmanager
+def _counted(service: OnexTreeService) -> Iterator[None]:
+    """Store what was counted, also of what failed, unless the database was just seen to be away."""
+    is_available = True
+    try:
+        yield
+    except DatabaseUnavailable:
+        is_available = False
+        raise
+    finally:
+        if is_available:
+            with suppress(OnexTreeError):
+                service.flush_counters()
 
 
 def _without_dagster(settings: Settings) -> Settings:

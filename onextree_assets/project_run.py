@@ -1,6 +1,7 @@
 """What a run does for its projects, one or many: an event for each, whatever the others do."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import dagster as dg
@@ -27,6 +28,9 @@ from onextree_assets.specs import (
 )
 
 __all__ = ["ProjectRun"]
+
+
+_BETWEEN_FLUSHES = 30.0  # seconds
 
 
 class _Version(NamedTuple):
@@ -105,6 +109,7 @@ class ProjectRun:
             except OnexTreeError as error:
                 self._failures.note(self._context.log, project_id, error)
                 continue
+            self._flush_counters()
             for each in stored:
                 done.append(_Generated.of(each))
                 yield event_of(PROJECT_TREE, done[-1].tree, {})
@@ -148,6 +153,7 @@ class ProjectRun:
             except OnexTreeError as error:
                 self._failures.note(self._context.log, project_id, error)
                 continue
+            self._flush_counters()
             yield self._enriched(project_id, enrichment)
 
     def end(self) -> None:
@@ -161,6 +167,11 @@ class ProjectRun:
             if project_id not in self._failures:
                 self._failures.note(self._context.log, project_id, error)
         self._failures.raise_if_any()
+
+    def _flush_counters(self) -> None:
+        """A run of many projects does not wait for its end: it may be killed before."""
+        with suppress(OnexTreeError):
+            self._service.flush_counters(_BETWEEN_FLUSHES)
 
     def _mirror(self, project_id: str) -> None:
         mirror_project(

@@ -58,6 +58,8 @@ def running_installation(tmp_path: Path) -> Iterator[Installation]:
         "ONEXTREE_HOME": str(tmp_path / "home"),
         "ONEXTREE_ALLOWED_ROOTS": str(tmp_path),
         "ONEXTREE_UI_PORT": str(free_port()),
+        "ONEXTREE_API_PORT": str(free_port()),
+        "ONEXTREE_SCANNER_PORT": str(free_port()),
     }
     process = subprocess.Popen(
         [*ONEXTREE, "up", "--json"], env=environment, stdout=subprocess.PIPE, text=True

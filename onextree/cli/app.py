@@ -9,9 +9,11 @@ from onextree.cli import (
     generate,
     history,
     hook,
+    keys,
     lineage,
     projects,
     query,
+    serve,
     show,
     tree,
     up,
@@ -33,6 +35,7 @@ app.add_typer(projects.app, name="projects")
 app.add_typer(versions.app, name="versions")
 app.add_typer(db.app, name="db")
 app.add_typer(hook.app, name="hook")
+app.add_typer(keys.app, name="keys")
 app.command()(generate.generate)
 app.command()(update.update)
 app.command()(show.show)
@@ -48,6 +51,7 @@ app.command()(lineage.lineage)
 app.command()(tree.tree)
 app.command()(tree.export)
 app.command(name="import")(tree.import_)
+app.command()(serve.serve)
 app.command()(up.up)
 
 
@@ -69,3 +73,7 @@ def run(application: typer.Typer) -> None:
         # The reader, `head` say, has what it wanted.
         sys.stderr.close()
         sys.exit(0)
+
+
+if __name__ == "__main__":  # as `onextree up` starts the services
+    main()

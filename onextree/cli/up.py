@@ -16,7 +16,7 @@ __all__ = ["up"]
 
 
 def up(as_json: JsonOption = False) -> None:
-    """Run the database, Dagster's UI and its daemon until Ctrl-C."""
+    """Run the database, Dagster's UI and daemon, and the HTTP services until Ctrl-C."""
     from onextree.instance.processes import running_processes  # httpx, needed here alone
 
     signal.signal(signal.SIGTERM, _interrupt)
@@ -27,10 +27,19 @@ def up(as_json: JsonOption = False) -> None:
         running_processes(settings, environment(settings, locations)) as running,
     ):
         if as_json:
-            print_json({"ui_url": running.ui_url, "home": settings.home})
+            print_json(
+                {
+                    "ui_url": running.ui_url,
+                    "api_url": running.api_url,
+                    "scanner_url": running.scanner_url,
+                    "home": settings.home,
+                }
+            )
         else:
-            typer.echo(f"Dagster UI: {running.ui_url}")
-            typer.echo(f"Logs:       {settings.home / 'logs'}")
+            typer.echo(f"Dagster UI:       {running.ui_url}")
+            typer.echo(f"Bridge API:       {running.api_url}/docs")
+            typer.echo(f"OnexTree service: {running.scanner_url}/docs")
+            typer.echo(f"Logs:             {settings.home / 'logs'}")
             typer.echo("Ctrl-C stops everything.")
         sys.stdout.flush()
         running.wait()

@@ -7,7 +7,6 @@ so each process gets its own group, is asked with SIGINT, and killed after a dea
 import ctypes
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ import httpx
 
 from onextree.errors import ConfigurationError
 from onextree.instance.directory import prepare_instance, workspace_file
+from onextree.ports import require_free_port
 from onextree.settings import Settings
 
 __all__ = ["Running", "running_processes"]
@@ -29,6 +29,7 @@ _READY_DEADLINE = 90.0
 _STOP_DEADLINE = 10.0
 _POLL = 0.1
 _PR_SET_PDEATHSIG = 1
+_ONEXTREE = ("-m", "onextree.cli.app")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +45,35 @@ class Running:
 
     Attributes:
         ui_url: Dagster's UI.
+        api_url: The bridge API.
+        scanner_url: The OnexTree service.
         wait: Blocks until a process ends by itself, then raises ConfigurationError naming it.
     """
 
     ui_url: str
+    api_url: str
+    scanner_url: str
     wait: Callable[[], None]
 
 
 @contextmanager
 def running_processes(settings: Settings, environment: Mapping[str, str]) -> Iterator[Running]:
-    """Run code server, webserver and daemon; all are stopped at the end.
+    """Run code server, webserver, daemon and the HTTP services; all are stopped at the end.
 
     Raises:
-        ConfigurationError: One ended, or was not ready in time; the message names its log.
+        ConfigurationError: A port is taken, or one ended, or was not ready in time; the message
+            names its log.
     """
-    _require_free_port(settings)
+    places = {
+        "UI": (settings.ui_host, settings.ui_port),
+        "API": (settings.api_host, settings.api_port),
+        "SCANNER": (settings.scanner_host, settings.scanner_port),
+    }
+    for name, place in places.items():
+        require_free_port(name, *place)
+    ui, api, scanner = (_url(*place) for place in places.values())
     prepare_instance(settings)
     workspace = str(workspace_file())
-    url = f"http://{settings.ui_host}:{settings.ui_port}"
     started: list[_Process] = []
     # Short, since the path of a socket may have about 100 bytes, and closed to others.
     private = tempfile.TemporaryDirectory(prefix="onextree-")
@@ -85,29 +97,25 @@ def running_processes(settings: Settings, environment: Mapping[str, str]) -> Ite
             *("--host", settings.ui_host, "--port", str(settings.ui_port)),
         )
         start("daemon", "-m", "dagster._daemon", "run", "--workspace", workspace)
-        _wait_until(lambda: _answers(f"{url}/server_info"), started)
+        start("api", *_ONEXTREE, "serve")
+        start("onextree-service", *_ONEXTREE, "serve", "--scanner")
+        _wait_until(lambda: _answers(f"{api}/health/live"), started)
+        _wait_until(lambda: _answers(f"{scanner}/health"), started)
+        _wait_until(lambda: _answers(f"{ui}/server_info"), started)
 
         def wait() -> None:
             while True:
                 _check(started)
                 time.sleep(1)
 
-        yield Running(url, wait)
+        yield Running(ui, api, scanner, wait)
     finally:
         _stop_all(started)
         private.cleanup()
 
 
-def _require_free_port(settings: Settings) -> None:
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((settings.ui_host, settings.ui_port))
-        except OSError as error:
-            raise ConfigurationError(
-                f"The UI cannot listen on {settings.ui_host}:{settings.ui_port} "
-                f"({error.strerror}); set ONEXTREE_UI_PORT or ONEXTREE_UI_HOST."
-            ) from error
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _start(
@@ -142,8 +150,7 @@ def _wait_until(is_ready: Callable[[], bool], processes: Sequence[_Process]) -> 
         _check(processes)
         if time.monotonic() > deadline:
             raise ConfigurationError(
-                f"{processes[-1].name} was not ready in {_READY_DEADLINE:g} s; "
-                f"see {processes[-1].log}."
+                f"Not all was ready in {_READY_DEADLINE:g} s; see {processes[-1].log.parent}."
             )
         time.sleep(_POLL)
 

@@ -30,6 +30,7 @@ class Answer(Generic[T]):
         level: Where it was found.
         is_fresh: Whether the database said that this is the version that was asked for; else it
             could not be reached, and this was so when it last could.
+        age: Seconds since the database said so; 0 where it is fresh.
     """
 
     value: T
@@ -37,6 +38,7 @@ class Answer(Generic[T]):
     version: int
     level: Level
     is_fresh: bool = True
+    age: float = 0.0
 
 
 class Timer(Protocol):
@@ -63,7 +65,8 @@ class AnswerCache:
     def __init__(self, entries: int, seconds: float, timer: Timer = monotonic) -> None:
         self._lock = Lock()
         self._answers: TTLCache[Hashable, Answer[Any]] = TTLCache(entries, seconds, timer)
-        self._last: TTLCache[Hashable, Hashable] = TTLCache(entries, seconds, timer)
+        self._last: TTLCache[Hashable, tuple[Hashable, float]] = TTLCache(entries, seconds, timer)
+        self._timer = timer
 
     def __len__(self) -> int:
         with self._lock:
@@ -85,13 +88,16 @@ class AnswerCache:
         """
         with self._lock:
             self._answers[key] = answer
-            self._last[question] = key
+            self._last[question] = (key, self._timer())
 
     def last(self, question: Hashable) -> Answer[Any] | None:
         """The last answer to a question, not fresh, for when the database cannot be asked."""
         with self._lock:
-            found = self._answers.get(self._last.get(question))
-        return replace(found, level=Level.MEMORY, is_fresh=False) if found else None
+            key, at = self._last.get(question, (None, 0.0))
+            found = self._answers.get(key)
+        if found is None:
+            return None
+        return replace(found, level=Level.MEMORY, is_fresh=False, age=self._timer() - at)
 
     def clear(self, project_id: str | None = None) -> int:
         """Forget the answers about a project, or all; how many there were."""

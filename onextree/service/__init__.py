@@ -9,15 +9,26 @@ from onextree.service.freshness import Freshening
 from onextree.service.generation import Generation
 from onextree.service.history import Histories
 from onextree.service.incremental import Update
+from onextree.service.keys import ApiKeys
 from onextree.service.lineage import Lineages
+from onextree.service.measuring import Measured, Measuring
 from onextree.service.mirroring import Mirroring
+from onextree.service.placing import Placing
 from onextree.service.portfolio import Portfolio
 from onextree.service.queries import Queries
 from onextree.service.remote_watching import RemoteWatching
 from onextree.service.spooling import Spooling
 from onextree.service.upkeep import Checked, Retained, Upkeep
 
-__all__ = ["Checked", "Enrichment", "Generation", "OnexTreeService", "Retained", "Update"]
+__all__ = [
+    "Checked",
+    "Enrichment",
+    "Generation",
+    "Measured",
+    "OnexTreeService",
+    "Retained",
+    "Update",
+]
 
 
 class OnexTreeService(
@@ -32,5 +43,8 @@ class OnexTreeService(
     Spooling,
     RemoteWatching,
     Upkeep,
+    Placing,
+    ApiKeys,
+    Measuring,
 ):
     """Every use case, on one database; see `onextree.service.base.UseCases` for its arguments."""

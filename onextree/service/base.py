@@ -1,11 +1,12 @@
 """What every use case works with: a database, settings, and how often it is tried."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from onextree.resilience.cache import AnswerCache
 from onextree.resilience.retry import RetryPolicy
 from onextree.service.accesses import Accesses
+from onextree.service.counting import Counters
 from onextree.settings import Settings
 from onextree.store import projects
 from onextree.store.database import Database, RawConnection
@@ -15,6 +16,9 @@ from onextree.store.projects import Project
 from onextree.tree.changes.warm import WarmDirectories
 from onextree.tree.query.active import ActiveTrees
 from onextree.tree.remembered import TreeMemory
+
+if TYPE_CHECKING:
+    from onextree.clients import OnexTreeClient  # costs 0.15 s that most commands need not pay
 
 __all__ = ["UseCases"]
 
@@ -29,14 +33,23 @@ class UseCases:
         settings: Allowed roots, deadlines and retention.
         retry: For what fails by itself and passes by itself. A use case may be repeated as a whole:
             each attempt reads anew what is stored.
+        client: Of the OnexTree service that scans directories, on its machine; without one this
+            process does, on its own. Whoever opened it closes it.
     """
 
     def __init__(
-        self, database: Database, settings: Settings, retry: RetryPolicy | None = None
+        self,
+        database: Database,
+        settings: Settings,
+        retry: RetryPolicy | None = None,
+        *,
+        client: "OnexTreeClient | None" = None,
     ) -> None:
         self._database = database
+        self._client = client
         self._classes = FileClasses()
         self._accesses = Accesses()
+        self._counters = Counters()
         self._answers = AnswerCache(settings.cache_entries, settings.cache_seconds)
         self._directories = WarmDirectories()
         self._trees = ActiveTrees(settings.active_files)

@@ -46,6 +46,25 @@ class Detections(Register, Readings, Increments):
             return self._detect_by_scan(project_id)
         return summarize(found.patch.before, found.patch.after)
 
+    def project_at(self, root: str) -> str:
+        """The registered project that has this root.
+
+        Args:
+            root: A directory, where projects are scanned; or a URL, as it is listed.
+
+        Raises:
+            ProjectNotFound: There is none.
+        """
+        stored = root
+        if not looks_remote(root):
+            stored = stored_root(Path(root) if self._client is not None else Path(root).resolve())
+        for project in self.list_projects():
+            if project.project_root == stored:
+                return project.project_id
+        raise ProjectNotFound(
+            f"No project with the root {root} is registered; `onextree projects add {root}`."
+        )
+
     def newest_of(self, snapshot_id: UUID) -> str:
         """The registered project whose newest version a snapshot is.
 
@@ -125,19 +144,7 @@ class OnexTreeChangeDetector:
         return await asyncio.to_thread(self._apply, snapshot_id, changes)
 
     def _detect(self, root: str, tree_hash: str, files: Sequence[str]) -> dict[str, Any]:
-        stored = root if looks_remote(root) else stored_root(Path(root).resolve())
-        project_id = next(
-            (
-                each.project_id
-                for each in self._service.list_projects()
-                if each.project_root == stored
-            ),
-            None,
-        )
-        if project_id is None:
-            raise ProjectNotFound(
-                f"No project with the root {root} is registered; `onextree projects add {root}`."
-            )
+        project_id = self._service.project_at(root)
         newest = self._service.show(project_id)
         if newest.tree_hash != tree_hash:
             raise TreeNotFound(

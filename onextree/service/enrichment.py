@@ -64,7 +64,10 @@ class Enrichments(UseCases):
                 snapshot.snapshot_id, snapshot.version, snapshot.tree_hash, data, time_ms
             )
 
-        return self._transact(enrich)
+        with self._counters.timed("enrichments", "enrichment_seconds") as timing:
+            enriched = self._transact(enrich)
+            timing.outcome = "stored"
+        return enriched
 
     def request_enrichment(self, project_id: str) -> int:
         """Have the newest version of a project enriched anew, whatever its age.

@@ -1,24 +1,28 @@
 """Use cases: a tree becomes a version."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from onextree.intelligence.basic import describe
 from onextree.resilience.joining import Joined
-from onextree.service.sources import Source, Sources, remote_provenance
+from onextree.service.counting import Timing
+from onextree.service.elsewhere import ScannedElsewhere
+from onextree.service.sources import Asked, Source, Sources, remote_provenance
 from onextree.store import projects, recording
 from onextree.store.database import RawConnection
 from onextree.store.projects import Project
 from onextree.store.recording import Occasion, Recorded
+from onextree.tree.changes.decision import Mode
 from onextree.tree.garbage import without_collecting
 from onextree.tree.limits import Limits
-from onextree.tree.model import Provenance, Tree, TreeSummary
+from onextree.tree.model import Tree, TreeSummary
 from onextree.tree.progress import Progress, Report
 from onextree.tree.scan import Scan
 from onextree.tree.stopwatch import Stopwatch
 from onextree.tree.structure import build_tree, entries_of
 
-__all__ = ["Generation", "Generations"]
+__all__ = ["Generation", "Generations", "outcome_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Generation:
 
     Attributes:
         summary: Of the tree.
-        read: The tree; None where the newest version was verified by its commit alone.
+        read: The tree; None where the newest version was verified by its commit or hash alone.
         stages: Milliseconds by stage: ``ask``, ``fetch``, ``list``, ``hash``, ``tree_hash``,
             ``provenance``, ``remember``, ``store``; those that were not needed are not there.
     """
@@ -47,7 +51,7 @@ class Generation:
     def tree(self) -> Tree:
         """The tree, where it was read."""
         if self.read is None:
-            raise ValueError("This tree was not read: its commit is that of the newest version.")
+            raise ValueError("This tree was not read: it is known to be that of the newest version.")
         return self.read
 
     @classmethod
@@ -81,8 +85,15 @@ class Generation:
         }
 
 
+_TRIGGERS = frozenset({"manual", "scheduled", "event"})
+
 # Of the whole process: services come and go with requests and runs.
 _GENERATIONS: Joined[Generation] = Joined()
+
+
+def outcome_of(recorded: Recorded) -> str:
+    """What a look at a project's files is counted as."""
+    return "stored" if recorded.changed else "verified"
 
 
 class Generations(Sources):
@@ -107,7 +118,8 @@ class Generations(Sources):
             force: Store the tree also where most of the project's files are gone.
             rehash: Read every file, whatever is remembered of the last scan, and compare it with
                 the stored rows, so that damaged ones are replaced by a new version. Else a remote
-                repository whose commit is that of the last scan is verified by it alone.
+                repository whose commit is that of the last scan is verified by it alone. What an
+                OnexTree service remembers of its last scan is its own, and stays.
             run_id: Dagster's, of the run that asks; where a scan is shared, of the first that did.
             report: Is told how far the scan is, unless another request's scan is shared.
 
@@ -119,6 +131,8 @@ class Generations(Sources):
                 InvalidRemote: The settings do not allow its server any more, or that gives no
                 access or no such branch, or more bytes than allowed; its credential is not there.
             RemoteUnreachable: Its server does not answer; nothing was stored.
+            ClientError, ServiceUnavailableError, CircuitBreakerOpen: The OnexTree service that
+                scans it fails, is away, or is not called for now; nothing was stored.
             TreeTooLarge: It has more files or bytes than the settings allow.
             TreeShrank: Most of its files are gone; nothing was stored.
             TreeGenerationFailed: The scan failed; nothing was stored.
@@ -127,8 +141,8 @@ class Generations(Sources):
         key = (id(self._database.engine), project_id, force, rehash)
 
         def work() -> Generation:
-            with without_collecting():
-                return self._generate(
+            with without_collecting(), self._looking(Mode.FULL, trigger_type) as looking:
+                generation = self._generate(
                     project_id,
                     trigger_type=trigger_type,
                     force=force,
@@ -136,8 +150,17 @@ class Generations(Sources):
                     run_id=run_id,
                     report=report,
                 )
+                looking.outcome = outcome_of(generation.recorded)
+            return generation
 
         return _GENERATIONS.run(key, work)
+
+    def _looking(self, mode: Mode, trigger_type: str) -> AbstractContextManager[Timing]:
+        """Count a look at a project's files, all of them or those that are named."""
+        trigger = trigger_type if trigger_type in _TRIGGERS else "other"
+        return self._counters.timed(
+            "generations", "generation_seconds", mode=mode.value, trigger=trigger
+        )
 
     def _generate(
         self,
@@ -158,7 +181,7 @@ class Generations(Sources):
         if rehash:
             source.forget()
         elif head is not None:
-            verified = self._verified(project, source, remote_provenance(head), asking)
+            verified = self._verified(project, source, head, asking)
             if verified is not None:
                 return verified
         scanned = source.read(head, report)
@@ -184,15 +207,20 @@ class Generations(Sources):
         return self._generated(Generation.of(project.project_id, recorded, scanned))
 
     def _verified(
-        self, project: Project, source: Source, provenance: Provenance, watch: Stopwatch
+        self, project: Project, source: Source, head: Asked, watch: Stopwatch
     ) -> Generation | None:
-        """Verify the newest version by its commit; None where that has to be read."""
+        """Verify the newest version by its commit or hash; None where the tree has to be read."""
 
         def verify(connection: RawConnection) -> tuple[Recorded, TreeSummary] | None:
             projects.lock_project(connection, project.project_key, self._database.lock_timeout)
             occasion = Occasion(project.read_at, "event", 0, self._settings.retention_days)
+            root = source.root
+            if isinstance(head, ScannedElsewhere):
+                return recording.verify_hash(
+                    connection, project, head.tree_hash, root=root, occasion=occasion
+                )
             return recording.verify_commit(
-                connection, project, provenance, root=source.root, occasion=occasion
+                connection, project, remote_provenance(head), root=root, occasion=occasion
             )
 
         found = self._transact(verify)

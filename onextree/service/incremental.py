@@ -10,7 +10,7 @@ from uuid import UUID
 from onextree.errors import OnexTreeError
 from onextree.git.heads import read_head
 from onextree.git.work_tree import Head, WorkTree, find_work_tree
-from onextree.service.generation import Generation, Generations
+from onextree.service.generation import Generation, Generations, outcome_of
 from onextree.store import projects, recording
 from onextree.store.database import RawConnection
 from onextree.store.directories import read_touched
@@ -167,15 +167,19 @@ class Increments(Generations):
             OnexTreeError: As in `generate`.
         """
         named = list(paths)
-        try:
-            for _ in range(_ATTEMPTS):
-                with without_collecting():
-                    update = self._attempt(project_id, named, trigger_type, run_id)
-                if update is not None:
-                    return update
-            reason = ScanReason.MOVING
-        except NeedsScan as needed:
-            reason = needed.reason
+        with self._looking(Mode.INCREMENTAL, trigger_type) as looking:
+            try:
+                for _ in range(_ATTEMPTS):
+                    with without_collecting():
+                        update = self._attempt(project_id, named, trigger_type, run_id)
+                    if update is not None:
+                        looking.outcome = outcome_of(update.recorded)
+                        return update
+                reason = ScanReason.MOVING
+            except NeedsScan as needed:
+                reason = needed.reason
+            looking.outcome = None  # the scan is counted in its place
+        self._counters.add("update_scans", reason=reason.name.lower())
         generation = self.generate(project_id, trigger_type=trigger_type, run_id=run_id)
         return Update.of(generation, reason)
 
@@ -272,6 +276,8 @@ class Increments(Generations):
         project = projects.find_project(connection, project_id)
         if project.is_remote:
             raise NeedsScan(ScanReason.REMOTE)
+        if self._client is not None:
+            raise NeedsScan(ScanReason.ELSEWHERE)
         root = self._checked_root(project)
         latest = read_latest(connection, project, root)
         raw = os.fsencode(root)

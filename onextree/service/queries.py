@@ -9,6 +9,7 @@ from onextree.service.base import UseCases
 from onextree.store import moments, projects, search
 from onextree.store.database import RawConnection
 from onextree.store.moments import NEWEST, Located, Moment
+from onextree.store.newest import NewestReader
 from onextree.tree.query.index import TreeIndex
 from onextree.tree.query.model import DEFAULT_LIMIT, Item, Page, Query, QueryType
 
@@ -85,6 +86,27 @@ class Queries(UseCases):
             lambda tree: tree.find(text),
             allow_stale=allow_stale,
         )
+
+    def newest_reader(self) -> NewestReader:
+        """Asks which versions are the newest, for an event loop; whoever opens it closes it."""
+        return NewestReader(self._database)
+
+    def find_active(
+        self, project_id: str, located: Located, path: str
+    ) -> Answer[Item | None] | None:
+        """`find_file` of a newest version from its active tree; None where that is not in memory.
+
+        Asks no database: whoever calls has asked it which version is the newest.
+
+        Raises:
+            InvalidQuery: No file can have that path.
+        """
+        active = self._trees.get(located.project_key)
+        if active is None or active[0] != located.snapshot_id:
+            return None
+        text = Query.parse(path, QueryType.PATH).text
+        self._accesses.note(project_id)
+        return Answer(active[1].find(text), project_id, located.version, Level.TREE)
 
     def activate(self, project_id: str) -> int:
         """Keep the newest tree of a project in memory, from where it is answered then.

@@ -13,6 +13,8 @@ from onextree.tree.model import Entry
 
 __all__ = ["Readings"]
 
+_PROBE = 2.0  # seconds
+
 
 class Readings(UseCases):
     """Looking at versions; `flush_accesses` stores which projects somebody looked at."""
@@ -25,6 +27,14 @@ class Readings(UseCases):
 
     def _accessed(self, project_id: str) -> None:
         self._accesses.note(project_id)
+
+    def check_database(self) -> None:
+        """Have the database answer something.
+
+        Raises:
+            DatabaseUnavailable, DeadlineExceeded: It does not.
+        """
+        self._read(lambda connection: connection.execute("SELECT 1"), timeout=_PROBE, once=True)
 
     def show(self, project_id: str, version: int | None = None) -> Snapshot:
         """A version of a project, the newest by default, without its tree.

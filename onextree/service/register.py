@@ -4,7 +4,6 @@ from pathlib import Path
 
 from onextree.errors import ProjectRootMismatch
 from onextree.git.remotes import RemoteUrl, looks_remote
-from onextree.roots import resolve_root
 from onextree.service.remotes import Remotes
 from onextree.store import projects
 from onextree.store.database import RawConnection
@@ -23,16 +22,17 @@ class Register(Remotes):
         One that was removed with its history kept is taken up again.
 
         Args:
-            root: Its directory.
+            root: Its directory; where an OnexTree service scans, the absolute path on its machine.
             project_id: Made of the directory's name where it is not given.
 
         Raises:
             InvalidProjectId, ProjectRootNotFound, ProjectRootNotAllowed: See there.
+            InvalidRequest: Directories lie on another machine, and this is no absolute path there.
             ProjectRootMismatch: The id belongs to another root.
         """
         if project_id is not None:
             check_project_id(project_id)
-        resolved = resolve_root(root, self._settings.allowed_root_directories)
+        resolved = self._registered_root(root)
         return self._transact(lambda connection: self._add(connection, resolved, project_id))
 
     def _add(self, connection: RawConnection, root: Path, project_id: str | None) -> Project:
@@ -138,7 +138,7 @@ class Register(Remotes):
             )
         if is_remote:
             return RemoteUrl.parse(str(root), self._allowed_remotes)
-        return resolve_root(root, self._settings.allowed_root_directories)
+        return self._registered_root(root)
 
     def remove_project(self, project_id: str, *, keep_history: bool = False) -> Project:
         """Take a project out of the register, with all of its versions; its files stay.

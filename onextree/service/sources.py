@@ -1,4 +1,7 @@
-"""Where the trees of projects come from: directories of this machine, and git servers."""
+"""Where the trees of projects come from: directories and git servers.
+
+Directories are those of this machine or, where an OnexTree service scans them, all of its machine.
+"""
 
 import os
 import time
@@ -21,6 +24,7 @@ from onextree.git.remotes import AllowedRemotes, RemoteUrl
 from onextree.resilience.retry import RetryPolicy
 from onextree.roots import resolve_root
 from onextree.service.base import UseCases
+from onextree.service.elsewhere import Elsewhere, ScannedElsewhere, root_elsewhere
 from onextree.store import projects
 from onextree.store.projects import Project, stored_root
 from onextree.tree.commit.scan import scan_remote
@@ -30,7 +34,10 @@ from onextree.tree.progress import Report
 from onextree.tree.remembered import TreeMemory
 from onextree.tree.scan import Scan, branch_name, scan
 
-__all__ = ["Source", "Sources", "remote_provenance"]
+__all__ = ["Asked", "Source", "Sources", "remote_provenance"]
+
+Asked = RemoteHead | ScannedElsewhere
+"""What tells whether a tree has to be read."""
 
 T = TypeVar("T")
 
@@ -45,14 +52,14 @@ class Source(Protocol):
     def root(self) -> str:
         """The project's root as it is stored: a directory, or a URL."""
 
-    def ask(self) -> RemoteHead | None:
-        """Which commit there is; None where only reading tells."""
+    def ask(self) -> Asked | None:
+        """Which commit or tree there is; None where only reading tells."""
 
-    def read(self, head: RemoteHead | None, report: Report | None = None) -> Scan:
+    def read(self, head: Asked | None, report: Report | None = None) -> Scan:
         """The tree.
 
         Args:
-            head: What `ask` has told.
+            head: What this source's `ask` has told.
             report: Is told how far the scan is.
         """
 
@@ -73,10 +80,10 @@ class _Directory:
     def root(self) -> str:
         return stored_root(self.path)
 
-    def ask(self) -> RemoteHead | None:
+    def ask(self) -> None:
         return None
 
-    def read(self, head: RemoteHead | None, report: Report | None = None) -> Scan:
+    def read(self, head: Asked | None, report: Report | None = None) -> Scan:
         return scan(
             self.path,
             git_timeout=self.git_timeout,
@@ -109,8 +116,8 @@ class _Remote:
         asked = replace(self.mirror, timeout=patience)
         return self._again(lambda: asked.head(self.branch))
 
-    def read(self, head: RemoteHead | None, report: Report | None = None) -> Scan:
-        asked = head or self.ask()
+    def read(self, head: Asked | None, report: Report | None = None) -> Scan:
+        asked = head if isinstance(head, RemoteHead) else self.ask()
         try:
             return self._again(lambda: self._scan(asked, report))
         except RemoteCommitNotFound:
@@ -159,7 +166,8 @@ class Sources(UseCases):
 
         Raises:
             ProjectRootNotFound, ProjectRootMismatch, ProjectRootNotAllowed: Its directory is gone,
-                leads elsewhere now, or is not allowed any more.
+                leads elsewhere now, or is not allowed any more. Of a directory that an OnexTree
+                service scans that service decides, when it is asked.
             RemoteNotAllowed: The settings do not list its URL's scheme or host any more.
         """
         settings = self._settings
@@ -171,6 +179,8 @@ class Sources(UseCases):
                 limits,
                 self._retry,
             )
+        if self._client is not None:
+            return Elsewhere(self._client, project.project_root, limits)
         root = self._checked_root(project)
         return _Directory(root, limits, settings.git_timeout, self._memory)
 
@@ -217,6 +227,17 @@ class Sources(UseCases):
                 lambda connection: projects.list_projects(connection, project_root=url)
             ):
                 mirror.discard()
+
+    def _registered_root(self, root: str | Path) -> Path:
+        """The root of a directory that is to be a project.
+
+        Raises:
+            ProjectRootNotFound, ProjectRootNotAllowed: See there.
+            InvalidRequest: An OnexTree service scans directories, and this is no absolute path.
+        """
+        if self._client is not None:
+            return root_elsewhere(root)
+        return resolve_root(root, self._settings.allowed_root_directories)
 
     def _checked_root(self, project: Project) -> Path:
         """A root was allowed when it was registered; it may not have become another since.

@@ -10,7 +10,13 @@ from onextree.git.work_tree import find_work_tree
 from onextree.service.base import UseCases
 from onextree.store import projects, update_requests
 from onextree.store.database import RawConnection
-from onextree.store.update_requests import KnownHead, Requested, UpdateReason, UpdateRequest
+from onextree.store.update_requests import (
+    Due,
+    KnownHead,
+    Requested,
+    UpdateReason,
+    UpdateRequest,
+)
 from onextree.tree.changes.named import relative_path
 from onextree.tree.scan import branch_name
 
@@ -54,10 +60,11 @@ class Updates(UseCases):
         """Look where HEAD of each registered project is, and request updates of those that moved.
 
         A project that had no HEAD at its last scan is left to schedules, and the first scan to
-        people; a remote repository is `RemoteWatching`'s. One that is broken does not keep the
-        others from it. No git process is started for references in files.
+        people; a remote repository is `RemoteWatching`'s, and what an OnexTree service scans is
+        looked at when a schedule or somebody asks. One that is broken does not keep the others from
+        it. No git process is started for references in files.
         """
-        known = self._read(update_requests.select_heads)
+        known = self._heads()
         moved: list[Requested] = []
         broken: list[BrokenProject] = []
         for project in known:
@@ -77,7 +84,7 @@ class Updates(UseCases):
 
         Args:
             paths: Files to look at, as `update` takes them; all of the project where there are
-                none, or more than are looked at one by one, and always of a remote one.
+                none, or more than are looked at one by one, and always of one that is elsewhere.
 
         Raises:
             ProjectNotFound: No such project is registered.
@@ -85,12 +92,36 @@ class Updates(UseCases):
         """
         project = self._read(lambda connection: projects.find_project(connection, project_id))
         named: list[str] = []
-        if not project.is_remote:
+        if not project.is_remote and self._client is None:
             root = os.fsencode(project.root)
             named = sorted({relative_path(path, root) for path in paths})
         is_few = 0 < len(named) <= self._settings.incremental_files
         requested = Requested(project_id, paths=named if is_few else ())
         self._request([requested], UpdateReason.FILES if is_few else UpdateReason.REQUESTED)
+
+    def request_told(self, project_id: str) -> None:
+        """Have a project updated where something was committed or checked out, nobody says what.
+
+        By what its commits changed, where HEAD has moved since the last scan; else all of it.
+
+        Raises:
+            ProjectNotFound: No such project is registered.
+        """
+        self._read(lambda connection: projects.find_project(connection, project_id))
+        known = self._heads()
+        mine = next((each for each in known if each.project_id == project_id), None)
+        try:
+            moved = self._moved(mine) if mine is not None else None
+        except OnexTreeError:  # the scan will say what is wrong
+            moved = None
+        if moved is not None:
+            self._request([moved], UpdateReason.COMMIT)
+        else:
+            self._request([Requested(project_id)], UpdateReason.REQUESTED)
+
+    def update_due(self, project_id: str) -> Due | None:
+        """When what is asked for of a project may be taken; None where nothing is."""
+        return self._read(lambda connection: update_requests.update_due(connection, project_id))
 
     def request_stale(self, *project_ids: str) -> None:
         """Have projects scanned that were not for long; a request that is there already will do."""
@@ -129,6 +160,10 @@ class Updates(UseCases):
             )
 
         self._transact(request)
+
+    def _heads(self) -> Sequence[KnownHead]:
+        """Where the HEADs were that this process can look at."""
+        return self._read(update_requests.select_heads) if self._client is None else ()
 
     def _moved(self, project: KnownHead) -> Requested | None:
         """Where HEAD is now, if that is not where it was."""

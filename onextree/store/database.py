@@ -82,14 +82,15 @@ class Database:
     ) -> None:
         self.lock_timeout = lock_timeout
         self.read_timeout = read_timeout
+        self.connect_arguments: dict[str, Any] = {
+            "connect_timeout": max(2, round(timeout)),
+            "application_name": "onextree",
+        }
         self._engine = create_engine(
             parse_url(url, driver="psycopg"),
             pool_pre_ping=True,
             pool_timeout=timeout,
-            connect_args={
-                "connect_timeout": max(2, round(timeout)),
-                "application_name": "onextree",
-            },
+            connect_args=self.connect_arguments,
         )
         self._reading = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True

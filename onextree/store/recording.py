@@ -30,6 +30,7 @@ __all__ = [
     "record_patch",
     "record_version",
     "verify_commit",
+    "verify_hash",
 ]
 
 IMPORT = "import"
@@ -243,20 +244,37 @@ def verify_commit(
     # Whatever has touched the newest version since its scan, but another scan, has unhashed it.
     if not latest.is_hashed or latest.head_commit != provenance.commit:
         return None
-    superseded = latest.seen_at is not None and occasion.scanned_at < latest.seen_at
-    if not superseded:
-        _verify(connection, project, latest, provenance, occasion)
-    summary = TreeSummary(
-        tree_hash=latest.tree_hash,
-        total_files=latest.total_files,
-        total_directories=latest.total_directories,
-        total_size_bytes=latest.total_size_bytes,
-        provenance=replace(provenance, git_tree=latest.git_tree),
-        unreadable=latest.unreadable_files,
-        skipped=latest.skipped_files,
-        unsettled=0,
-    )
-    return _unchanged(latest, superseded=superseded), summary
+    return _verified(connection, project, latest, provenance, occasion)
+
+
+def verify_hash(
+    connection: RawConnection,
+    project: Project,
+    tree_hash: str,
+    *,
+    root: str,
+    occasion: Occasion,
+) -> tuple[Recorded, TreeSummary] | None:
+    """Verify the newest version by the hash of a tree that was not read.
+
+    The caller holds the project's lock in this transaction. Which commit the tree is of now is not
+    known: it stays that of the last scan.
+
+    Args:
+        root: As it is stored.
+
+    Returns:
+        None where the tree is another one.
+
+    Raises:
+        ProjectNotFound: It was removed meanwhile.
+        ProjectRootMismatch: It was moved meanwhile.
+    """
+    latest = read_latest(connection, project, root)
+    if latest.tree_hash != tree_hash:
+        return None
+    provenance = Provenance(latest.head_commit, latest.head_branch)
+    return _verified(connection, project, latest, provenance, occasion)
 
 
 def loses_too_much(before: int, after: int, most: float) -> bool:
@@ -292,6 +310,30 @@ def _told(
         "retention_days": occasion.retention_days,
         "run_id": occasion.run_id,
     }
+
+
+def _verified(
+    connection: RawConnection,
+    project: Project,
+    latest: LatestVersion,
+    provenance: Provenance,
+    occasion: Occasion,
+) -> tuple[Recorded, TreeSummary]:
+    """The newest version is verified, unless a later scan has seen more."""
+    superseded = latest.seen_at is not None and occasion.scanned_at < latest.seen_at
+    if not superseded:
+        _verify(connection, project, latest, provenance, occasion)
+    summary = TreeSummary(
+        tree_hash=latest.tree_hash,
+        total_files=latest.total_files,
+        total_directories=latest.total_directories,
+        total_size_bytes=latest.total_size_bytes,
+        provenance=replace(provenance, git_tree=latest.git_tree),
+        unreadable=latest.unreadable_files,
+        skipped=latest.skipped_files,
+        unsettled=0,
+    )
+    return _unchanged(latest, superseded=superseded), summary
 
 
 def _verify(

@@ -7,7 +7,7 @@ from onextree.store.database import Database
 
 __all__ = ["LATEST", "current", "require_latest"]
 
-LATEST = "021_remote_projects"
+LATEST = "024_counters"
 """A test holds it to the newest migration."""
 
 

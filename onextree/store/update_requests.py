@@ -20,6 +20,7 @@ from onextree.store.database import RawConnection, statement
 from onextree.tree.names import encode_name
 
 __all__ = [
+    "Due",
     "KnownHead",
     "KnownRemoteHead",
     "PendingRequest",
@@ -31,6 +32,7 @@ __all__ = [
     "request_updates",
     "select_heads",
     "select_remote_heads",
+    "update_due",
 ]
 
 
@@ -69,6 +71,19 @@ class PendingRequest(NamedTuple):
 
     reason: UpdateReason
     paths: Sequence[str]
+
+
+class Due(NamedTuple):
+    """When a request may be taken.
+
+    Attributes:
+        seconds: From now; 0 or less where it is due.
+        is_taken: Whether somebody has it, and these are the seconds until it comes up again.
+    """
+
+    seconds: float
+    is_taken: bool
+    reason: UpdateReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +182,14 @@ def pending_request(connection: RawConnection, project_key: int) -> PendingReque
     """What is asked for of a project, whether somebody has claimed it or not."""
     row = connection.execute(statement("pending_request"), {"project_key": project_key}).fetchone()
     return PendingRequest(UpdateReason(row[0]), row[1]) if row else None
+
+
+def update_due(connection: RawConnection, project_id: str) -> Due | None:
+    """When what is asked for of a project may be taken; None where nothing is."""
+    row = connection.execute(
+        statement("update_due"), {"project_id": project_id}, prepare=True
+    ).fetchone()
+    return Due(row[0], row[1], UpdateReason(row[2])) if row else None
 
 
 def claim_updates(

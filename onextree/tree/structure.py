@@ -18,7 +18,14 @@ from onextree.tree.model import Entry, Kind, Tree
 from onextree.tree.names import decode_name, encode_name
 from onextree.tree.tree_hash import hash_tree
 
-__all__ = ["ascii_lower", "build_tree", "entries_of", "file_extension", "tree_structure"]
+__all__ = [
+    "ascii_lower",
+    "build_tree",
+    "entries_of",
+    "file_extension",
+    "leaf_node",
+    "tree_structure",
+]
 
 Node = dict[str, Any]
 
@@ -53,7 +60,7 @@ def tree_structure(entries: Iterable[Entry], purposes: Mapping[str, str], root_n
     directories: dict[str, Node] = {"": root}
     for entry in entries:
         parent = _directory(decode_name(entry.directory), directories, purposes)
-        parent["children"].append(_leaf(entry, parent["path"]))
+        parent["children"].append(leaf_node(entry, parent["path"]))
     for node in directories.values():
         node["children"].sort(key=lambda child: encode_name(child["name"]))
     return root
@@ -75,7 +82,8 @@ def _directory(path: str, known: dict[str, Node], purposes: Mapping[str, str]) -
     return parent
 
 
-def _leaf(entry: Entry, parent: str) -> Node:
+def leaf_node(entry: Entry, parent: str) -> Node:
+    """The node of an entry in a directory."""
     name = decode_name(entry.name)
     node: Node = {
         "path": f"{parent}/{name}" if parent else name,

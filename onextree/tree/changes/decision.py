@@ -40,6 +40,7 @@ class ScanReason(StrEnum):
     REQUESTED = "all files were asked for"
     RECONCILE = "not all files have been looked at since the last update"
     REMOTE = "a remote repository"
+    ELSEWHERE = "a directory that an OnexTree service scans"
 
 
 class NeedsScan(Exception):

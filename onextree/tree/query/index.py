@@ -62,6 +62,21 @@ class TreeIndex:
         for key in self._keys:
             yield from self._blocks[key].items()
 
+    @property
+    def directories(self) -> Iterator[str]:
+        """Those with files in them, sorted by their keys."""
+        return (self._blocks[key].directory for key in self._keys)
+
+    @property
+    def names(self) -> Postings:
+        """Where each file name is."""
+        return self._names
+
+    @property
+    def extensions(self) -> Postings:
+        """Where files of each extension are."""
+        return self._extensions
+
     def updated(self, version: int, items: Iterable[Item], removed: Iterable[str]) -> "TreeIndex":
         """The index of another version.
 
@@ -112,14 +127,13 @@ class TreeIndex:
             InvalidQuery: A glob or regular expression is malformed or too big.
         """
         if query.type is QueryType.DIRECTORY:
-            after = query.after.name if query.after else None
-            found = self._children(query.text, after)
+            found = self.children(query.text, query.after.name if query.after else None)
         else:
             found = self._matches(plan_query(query), query.after_key)
         return Page.of(self.version, list(islice(found, query.limit + 1)), query.limit)
 
-    def _children(self, directory: str, after: str | None) -> Iterator[Item]:
-        """Files in a directory and directories below it, by their names."""
+    def children(self, directory: str, after: str | None = None) -> Iterator[Item]:
+        """Files in a directory and directories below it, by their names, from behind one on."""
         block = self._blocks.get(directory_key(directory))
         files = map(block.item, block.places(after)) if block else iter(())
         below = (

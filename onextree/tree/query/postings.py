@@ -32,6 +32,12 @@ class Postings:
                     known.append(key)
         return cls(keys)
 
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._keys
+
     def __getitem__(self, word: str) -> Sequence[str]:
         found = self._keys.get(word)
         if found is None:

@@ -1,0 +1,1 @@
+"""HTTP: the bridge API and the OnexTree service, as FastAPI applications."""

@@ -1,0 +1,89 @@
+"""What both applications have in common: middlewares, errors, the OpenAPI document."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from importlib.metadata import version
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+from starlette.types import Scope
+
+from onextree.api.access import Authenticated, is_read
+from onextree.api.correlation import Correlated
+from onextree.api.failures import Failures
+from onextree.api.hosts import LoopbackHosts
+from onextree.api.keys import KeyRing
+from onextree.api.middleware.bodies import BodyLimit
+from onextree.api.middleware.deadline import Deadline
+from onextree.api.middleware.limits import RateLimit, RateLimits
+from onextree.settings import Settings
+
+__all__ = ["OPEN_PATHS", "Lifespan", "make_application"]
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+OPEN_PATHS = frozenset({"/health", "/health/live", "/health/ready"})
+"""Of probes, which have no key."""
+
+
+def make_application(
+    settings: Settings,
+    *,
+    title: str,
+    description: str,
+    routers: Sequence[APIRouter],
+    failures: Failures,
+    lifespan: Lifespan,
+    ring: Callable[[], KeyRing] | None,
+    innermost: Sequence[Middleware] = (),
+) -> FastAPI:
+    """An application that answers what its routers have, within its limits.
+
+    Args:
+        failures: What errors are answered with.
+        lifespan: What is open while it runs.
+        ring: The API keys; None where nobody needs one.
+        innermost: Middlewares of its own, behind all others.
+    """
+    app = FastAPI(
+        title=title,
+        description=description,
+        version=version("onextree"),
+        lifespan=lifespan,
+        redoc_url=None,
+        middleware=[
+            Middleware(Correlated),
+            *_guards(settings, failures, ring),
+            *innermost,
+        ],
+    )
+    failures.install(app)
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+def _guards(
+    settings: Settings, failures: Failures, ring: Callable[[], KeyRing] | None
+) -> list[Middleware]:
+    """From the outside in: who may come near, how long it may take, who it is, how much."""
+    on_error = failures.answer
+    limits = RateLimits(reads=settings.api_reads_per_second, writes=settings.api_writes_per_second)
+    return [
+        *([Middleware(LoopbackHosts, on_error=on_error)] if ring is None else []),
+        Middleware(Deadline, timeout=settings.api_timeout, on_error=on_error),
+        Middleware(Authenticated, ring=ring, is_open=OPEN_PATHS.__contains__, on_error=on_error),
+        Middleware(
+            RateLimit, limits=limits, caller_of=_caller_of, is_read=is_read, on_error=on_error
+        ),
+        Middleware(BodyLimit, max_body=settings.api_max_body, on_error=on_error),
+    ]
+
+
+def _caller_of(scope: Scope) -> str:
+    """Whose requests are counted together: a key's, or those of an address."""
+    caller = scope["caller"]
+    if caller.name != "anybody":
+        return str(caller.name)
+    client = scope.get("client")
+    return client[0] if client else ""

@@ -1,0 +1,1 @@
+"""The bridge API: what is stored of projects, over HTTP."""

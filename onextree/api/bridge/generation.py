@@ -1,0 +1,148 @@
+"""Routes that store versions."""
+
+import asyncio
+from asyncio import Future
+from functools import partial as bound
+from typing import Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from onextree.api.access import Caller, Permitted
+from onextree.api.bridge.answers import ERRORS, IncrementalUpdateResponse, TreeGenerationResponse
+from onextree.api.bridge.requests import IncrementalUpdateRequest, TreeGenerationRequest
+from onextree.api.bridge.state import Bridge, BridgeState
+from onextree.api.correlation import correlation_id
+from onextree.api.envelope import Envelope, partial, success
+from onextree.errors import InvalidRequest, ProjectNotFound
+from onextree.git.remotes import looks_remote
+from onextree.service.debounced import Told
+from onextree.service.generation import Generation
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/tree", tags=["Generation"], responses=ERRORS)
+
+_MEGABYTE = 2**20
+_MARGIN = 2.0  # seconds before the deadline, when what was accepted is said to be so
+
+QUEUED = "queued_for_background_processing"
+
+
+@router.post("/generate", response_model=Envelope[TreeGenerationResponse])
+async def generate_tree(body: TreeGenerationRequest, bridge: Bridge, caller: Permitted) -> Response:
+    """Scan a project and store its tree; the answer comes when it is durable.
+
+    A project that is not known is registered. An unchanged tree stores no new version. Enrichment
+    is queued with the version and does not hold up the answer.
+    """
+    caller.require(body.project_id, write=True)
+    identity = str(body.correlation_id or correlation_id())
+    generation = await to_thread.run_sync(
+        bound(_generate, bridge, body, identity), limiter=bridge.scans, abandon_on_cancel=True
+    )
+    told = generation.as_dict()
+    return success(
+        {
+            "success": True,
+            **{
+                name: told[name]
+                for name in (
+                    *("project_id", "snapshot_id", "version", "changed", "tree_hash"),
+                    *("total_files", "total_directories", "generation_time_ms"),
+                )
+            },
+            "total_size_mb": round(told["total_size_bytes"] / _MEGABYTE, 3),
+            "correlation_id": identity,
+        },
+        metadata={
+            "correlation_id": identity,
+            "enrichment": QUEUED if generation.changed else "unchanged",
+        },
+    )
+
+
+def _generate(bridge: BridgeState, body: TreeGenerationRequest, identity: str) -> Generation:
+    """Register and scan; a retry waits for what its first attempt has begun."""
+
+    def work() -> Generation:
+        service = bridge.service
+        if looks_remote(body.project_root):
+            service.add_remote_project(body.project_root, body.project_id)
+        else:
+            service.add_project(body.project_root, body.project_id)
+        return service.generate(body.project_id, trigger_type=body.trigger_type, force=body.force)
+
+    return bridge.retried.run((identity, body.project_id, body.project_root, body.force), work)
+
+
+@router.post(
+    "/incremental-update",
+    response_model=Envelope[IncrementalUpdateResponse | None],
+    responses={202: {"model": Envelope[dict[str, Any]], "description": "Stored, not made yet."}},
+)
+async def incremental_update(
+    body: IncrementalUpdateRequest, request: Request, bridge: Bridge, caller: Permitted
+) -> Response:
+    """Bring a project up to date by files that were modified, once for all who ask meanwhile.
+
+    The request is stored at once, and the answer comes when the project has been quiet for
+    `ONEXTREE_DEBOUNCE_SECONDS` and the update is made. With the header `Prefer: respond-async`, or
+    where it takes too long, it is 202: the update is made all the same. Where several projects lie
+    below the root, `data` is about the first and `metadata.projects` about all of them.
+    """
+    asked = await _request_all(bridge, body, caller)
+    if "respond-async" in request.headers.get("prefer", "").lower():
+        return _accepted(list(asked))
+    if asked:
+        patience = max(_MARGIN, bridge.settings.api_timeout - _MARGIN)
+        _, waiting = await asyncio.wait(asked.values(), timeout=patience)
+        if waiting:
+            return _accepted(list(asked))
+    told = [future.result() for future in asked.values()]
+    return success(
+        told[0] if told else None,  # none of the files is a project's
+        metadata={
+            "correlation_id": str(body.correlation_id or correlation_id()),
+            "projects": told,
+        },
+    )
+
+
+def _accepted(project_ids: list[str]) -> Response:
+    return partial(
+        {"project_ids": project_ids, "accepted": True},
+        message="The update is stored and will be made soon.",
+        metadata={"correlation_id": correlation_id(), "update": QUEUED},
+        status_code=202,
+    )
+
+
+async def _request_all(
+    bridge: BridgeState, body: IncrementalUpdateRequest, caller: Caller
+) -> dict[str, "Future[Told]"]:
+    """What every project that is meant is asked for, by its id."""
+    files = [path for path in body.modified_files if path]
+    try:
+        named = await asyncio.to_thread(_named, bridge, body, files)
+    except ProjectNotFound:
+        caller.require_all(write=True)  # else a key for some would tell what others have
+        raise
+    for project_id in named:
+        caller.require(project_id, write=True)
+    return {
+        project_id: await bridge.updates.request(project_id, paths)
+        for project_id, paths in named.items()
+    }
+
+
+def _named(
+    bridge: BridgeState, body: IncrementalUpdateRequest, files: list[str]
+) -> dict[str, list[str]]:
+    """Projects by id with the files to look at; of those that lie below the root, their own."""
+    if body.project_id is not None:
+        return {body.project_id: files}
+    if body.project_root is None:
+        raise InvalidRequest("Name the project: its project_id, or its project_root.")
+    return bridge.service.projects_below(body.project_root, files)

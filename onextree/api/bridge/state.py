@@ -1,0 +1,82 @@
+"""What the routes of the bridge API work with."""
+
+import asyncio
+from asyncio import Task
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from anyio import CapacityLimiter
+from cachetools import TTLCache
+from fastapi import Depends, Request
+
+from onextree.api.bridge.newest import NewestVersions
+from onextree.errors import OnexTreeError
+from onextree.resilience.retried import Retried
+from onextree.service import Generation, OnexTreeService
+from onextree.service.debounced import DebouncedUpdates
+from onextree.settings import Settings
+from onextree.store.newest import NewestReader
+
+__all__ = ["Bridge", "BridgeState", "Service"]
+
+_SCANS = 16
+_PROJECTS = 10_000
+_BETWEEN_ACTIVATIONS = 60.0  # seconds: a tree that is too large for the memory is not read for ever
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeState:
+    """One process's share of the API.
+
+    Attributes:
+        scans: Threads that may scan at the same time, beside those that read.
+        retried: Scans by the requests that asked for them.
+    """
+
+    settings: Settings
+    service: OnexTreeService
+    newest: NewestVersions
+    updates: DebouncedUpdates
+    scans: CapacityLimiter
+    retried: Retried[Generation] = field(default_factory=Retried)
+    _activated: TTLCache[str, Task[None]] = field(
+        default_factory=lambda: TTLCache(_PROJECTS, _BETWEEN_ACTIVATIONS)
+    )
+
+    @classmethod
+    def of(
+        cls, settings: Settings, service: OnexTreeService, reader: NewestReader
+    ) -> "BridgeState":
+        """On a service; inside of an event loop."""
+        return cls(
+            settings,
+            service,
+            NewestVersions(reader.read),
+            DebouncedUpdates(service),
+            CapacityLimiter(_SCANS),
+        )
+
+    def activate(self, project_id: str) -> None:
+        """Bring the newest tree of a project into memory, beside what waits for it."""
+        if project_id not in self._activated:
+            self._activated[project_id] = asyncio.create_task(self._activate(project_id))
+
+    async def _activate(self, project_id: str) -> None:
+        try:
+            await asyncio.to_thread(self.service.activate, project_id)
+        except OnexTreeError:  # whoever asks is answered from the database, or told what is wrong
+            return
+
+
+def _state(request: Request) -> BridgeState:
+    state = request.app.state.bridge
+    assert isinstance(state, BridgeState)
+    return state
+
+
+def _service(request: Request) -> OnexTreeService:
+    return _state(request).service
+
+
+Bridge = Annotated[BridgeState, Depends(_state)]
+Service = Annotated[OnexTreeService, Depends(_service)]

@@ -1,0 +1,1 @@
+"""The OnexTree service: upstream's REST interface to the trees of this machine."""

@@ -1,0 +1,1 @@
+"""Trees in memory, of directories of this machine, and what can be asked of them; no database."""

@@ -1,0 +1,1 @@
+SELECT clock_timestamp() AS now, b.* FROM onextree.circuit_breakers b ORDER BY b.name

@@ -1,0 +1,1 @@
+SELECT name, labels, value FROM onextree.counters ORDER BY name, labels
