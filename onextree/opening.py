@@ -1,7 +1,9 @@
 """Opening the service for a process that has nothing but settings."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from onextree.errors import DatabaseUnavailable, OnexTreeError
 from onextree.service import OnexTreeService
@@ -10,7 +12,11 @@ from onextree.store import schema
 from onextree.store.database import Database
 from onextree.store.locations import Locations, open_locations
 
+if TYPE_CHECKING:
+    from onextree.clients import OnexTreeClient
+
 __all__ = [
+    "client_at",
     "database_at",
     "open_database",
     "open_installation",
@@ -29,11 +35,12 @@ def open_installation(settings: Settings) -> Iterator[tuple[Locations, OnexTreeS
     """
     with open_locations(settings) as locations, _connected(settings, locations) as database:
         prepare(database, is_embedded=locations.is_embedded)
-        service = OnexTreeService(database, settings)
-        with _counted(service):
-            yield locations, service
-        with suppress(OnexTreeError):  # what was asked for has been answered
-            service.flush_accesses()
+        with _client(settings, database) as client:
+            service = OnexTreeService(database, settings, client=client)
+            with _counted(service):
+                yield locations, service
+            with suppress(OnexTreeError):  # what was asked for has been answered
+                service.flush_accesses()
 
 
 @contextmanager
@@ -82,6 +89,36 @@ def database_at(url: str, settings: Settings) -> Database:
     )
 
 
+def client_at(url: str, settings: Settings, database: Database) -> "OnexTreeClient":
+    """A client of the OnexTree service at a URL, whose circuit breaker all processes share.
+
+    What is asked of a path is answered within two seconds, so that there is time to fall back, and
+    nothing is kept: the answer is the service's own. A scan has minutes.
+
+    Args:
+        database: Where the breaker's circuit is.
+
+    Raises:
+        ConfigurationError: No service can be called by that URL.
+    """
+    # Those who call no service need not pay for HTTP.
+    from onextree.clients import OnexTreeClient
+    from onextree.clients.requests import CallDeadline, Deadlines
+    from onextree.resilience.breaker import ONEXTREE_CIRCUIT_BREAKER_CONFIG, CircuitBreaker
+    from onextree.resilience.outgoing import checked_url
+    from onextree.store.circuits import SharedCircuits
+
+    config = replace(ONEXTREE_CIRCUIT_BREAKER_CONFIG, minimum_calls=settings.breaker_minimum_calls)
+    long = CallDeadline(attempt=60.0, whole=180.0)
+    return OnexTreeClient(
+        checked_url(url, setting="ONEXTREE_URL"),
+        api_key=settings.api_key.get_secret_value() if settings.api_key else None,
+        breaker=CircuitBreaker("onextree", config, SharedCircuits(database)),
+        deadlines=Deadlines(generation=long, transfer=long, answer=CallDeadline(2.0, 2.0)),
+        cache_ttl=0,
+    )
+
+
 def prepare(database: Database, *, is_embedded: bool) -> None:
     """Have the schema at the latest revision: an embedded one is migrated, another must be."""
     if is_embedded and schema.current(database) != schema.LATEST:
@@ -89,6 +126,16 @@ def prepare(database: Database, *, is_embedded: bool) -> None:
 
         migrate.upgrade(database)
     schema.require_latest(database)
+
+
+@contextmanager
+def _client(settings: Settings, database: Database) -> "Iterator[OnexTreeClient | None]":
+    """A client of the OnexTree service, where the settings name one."""
+    if not settings.url:
+        yield None
+        return
+    with closing(client_at(settings.url, settings, database)) as client:
+        yield client
 
 
 @contextmanager

@@ -13,9 +13,11 @@ from onextree.api.correlation import Correlated
 from onextree.api.failures import Failures
 from onextree.api.hosts import LoopbackHosts
 from onextree.api.keys import KeyRing
+from onextree.api.metrics.requests import RequestCounts
 from onextree.api.middleware.bodies import BodyLimit
 from onextree.api.middleware.deadline import Deadline
 from onextree.api.middleware.limits import RateLimit, RateLimits
+from onextree.api.middleware.measured import Measured
 from onextree.settings import Settings
 
 __all__ = ["OPEN_PATHS", "Lifespan", "make_application"]
@@ -29,20 +31,24 @@ OPEN_PATHS = frozenset({"/health", "/health/live", "/health/ready"})
 def make_application(
     settings: Settings,
     *,
+    name: str,
     title: str,
     description: str,
     routers: Sequence[APIRouter],
     failures: Failures,
     lifespan: Lifespan,
     ring: Callable[[], KeyRing] | None,
+    is_read: Callable[[Scope], bool] = is_read,
     innermost: Sequence[Middleware] = (),
 ) -> FastAPI:
     """An application that answers what its routers have, within its limits.
 
     Args:
+        name: What metrics call it.
         failures: What errors are answered with.
         lifespan: What is open while it runs.
         ring: The API keys; None where nobody needs one.
+        is_read: Whether a request only reads, and counts as such for its limit.
         innermost: Middlewares of its own, behind all others.
     """
     app = FastAPI(
@@ -52,8 +58,9 @@ def make_application(
         lifespan=lifespan,
         redoc_url=None,
         middleware=[
+            Middleware(Measured, note=RequestCounts(name).note),
             Middleware(Correlated),
-            *_guards(settings, failures, ring),
+            *_guards(settings, failures, ring, is_read),
             *innermost,
         ],
     )
@@ -64,7 +71,10 @@ def make_application(
 
 
 def _guards(
-    settings: Settings, failures: Failures, ring: Callable[[], KeyRing] | None
+    settings: Settings,
+    failures: Failures,
+    ring: Callable[[], KeyRing] | None,
+    is_read: Callable[[Scope], bool],
 ) -> list[Middleware]:
     """From the outside in: who may come near, how long it may take, who it is, how much."""
     on_error = failures.answer

@@ -64,7 +64,7 @@ STATUSES: Mapping[Code, HTTPStatus] = {
 
 # What stands in the place of sentences that may hold a path of the machine, or of SQL.
 _PUBLIC: Mapping[Code, str] = {
-    Code.PROJECT_ROOT_NOT_FOUND: "The project's root does not exist or is no directory; name one "
+    Code.PROJECT_ROOT_NOT_FOUND: "The path does not exist or is not a directory; name a directory "
     "that the service can see.",
     Code.PROJECT_ROOT_NOT_ALLOWED: "The project's root lies outside of the directories that this "
     "service may read; have it added to ONEXTREE_ALLOWED_ROOTS.",

@@ -15,7 +15,7 @@ from onextree.ports import require_free_port
 
 __all__ = ["Served", "serve"]
 
-_HEADERS = 10_000  # milliseconds that a client may take to send them
+_HEADERS = 5_000  # milliseconds that a client may take to send them
 _REQUESTS = 256  # that a worker answers at the same time; the others wait
 _STOPPING = 15  # seconds for requests that are being answered
 

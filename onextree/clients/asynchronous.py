@@ -1,8 +1,7 @@
 """The client of an OnexTree service, for `async` code."""
 
-import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from time import perf_counter
 from types import TracebackType
@@ -14,16 +13,16 @@ import orjson
 
 from onextree.clients import shapes
 from onextree.clients.answers import Answers, Told
+from onextree.clients.calling import Caller
 from onextree.clients.envelope import open_envelope, read_object
 from onextree.clients.measures import Measures
-from onextree.clients.requests import CallDeadline, Deadlines, Request, correlation, entity_tag
+from onextree.clients.requests import CallDeadline, Deadlines, Request, entity_tag
 from onextree.clients.transport import (
     MOST_BYTES_OF_A_TREE,
-    MOST_BYTES_OF_AN_ANSWER,
     Reply,
     Transport,
 )
-from onextree.errors import ClientError, DeadlineExceeded, OnexTreeError, ServiceUnavailableError
+from onextree.errors import ClientError, OnexTreeError
 from onextree.resilience.breaker import CircuitBreaker
 from onextree.resilience.calls import GuardedCalls, HttpRetryPolicy
 from onextree.resilience.outgoing import checked_url
@@ -77,13 +76,14 @@ class AsyncOnexTreeClient:
     ) -> None:
         self._url = checked_url(base_url)
         self._breaker = breaker or CircuitBreaker("onextree")
-        self._calls = GuardedCalls(self._breaker, retry or HttpRetryPolicy())
         self._deadlines = deadlines or Deadlines()
         self._answers = Answers(cache_entries, cache_ttl)
         self._measures = Measures()
-        self._running: set[asyncio.Task[Any]] = set()
-        self._is_closed = False
-        self._transport = Transport(self._url, api_key=api_key, transport=transport)
+        self._caller = Caller(
+            Transport(self._url, api_key=api_key, transport=transport),
+            GuardedCalls(self._breaker, retry or HttpRetryPolicy()),
+            self._measures,
+        )
 
     async def __aenter__(self) -> "AsyncOnexTreeClient":
         return self
@@ -98,12 +98,7 @@ class AsyncOnexTreeClient:
 
     async def aclose(self) -> None:
         """Cancel what is being asked, and close all connections; nothing can be asked any more."""
-        self._is_closed = True
-        for call in self._running:
-            call.cancel()
-        if self._running:
-            await asyncio.wait(self._running)
-        await self._transport.aclose()
+        await self._caller.aclose()
 
     async def generate_tree(
         self, project_root: str, correlation_id: UUID | str | None = None
@@ -294,7 +289,7 @@ class AsyncOnexTreeClient:
                 return None
             return shapes.root(read_object(reply, request, self._url))
 
-        return await self._guarded(
+        return await self._caller.call(
             "fetch_tree",
             request,
             opened,
@@ -312,19 +307,13 @@ class AsyncOnexTreeClient:
             (``tree_loaded``, ``total_files``), or with ``error``, a sentence, and ``error_code``.
         """
         request, begin = Request("GET", "/health"), perf_counter()
-        seconds = self._deadlines.answer.attempt
-        headers = {"X-Correlation-ID": correlation(None)}
-        said: Answer
         try:
-            if self._is_closed:
-                raise _closed()
-            with self._measures.call("health_check"):
-                async with asyncio.timeout(seconds):
-                    reply = await self._transport.exchange(request, headers)
-                said = read_object(reply, request, self._url)
-        except TimeoutError:
-            told = f"{self._url} did not answer within {seconds:g} s."
-            said = {"status": "unhealthy", "error": told, "error_code": DeadlineExceeded.code.value}
+            said = await self._caller.probe(
+                "health_check",
+                request,
+                lambda reply: read_object(reply, request, self._url),
+                self._deadlines.answer,
+            )
         except OnexTreeError as error:
             said = {"status": "unhealthy", "error": error.message, "error_code": error.code.value}
         if said.get("status") != "healthy":
@@ -377,65 +366,13 @@ class AsyncOnexTreeClient:
         deadline: CallDeadline | None = None,
         correlation_id: UUID | str | None = None,
     ) -> Answer:
-        return await self._guarded(
+        return await self._caller.call(
             method,
             request,
             lambda reply: shape(open_envelope(reply, request, self._url)),
             deadline or self._deadlines.answer,
             correlation_id,
         )
-
-    async def _guarded(
-        self,
-        method: str,
-        request: Request,
-        opened: Callable[[Reply], T],
-        deadline: CallDeadline,
-        correlation_id: UUID | str | None,
-        *,
-        headers: Mapping[str, str] = {},
-        most: int = MOST_BYTES_OF_AN_ANSWER,
-    ) -> T:
-        if self._is_closed:
-            raise _closed()
-        # One id for all attempts: a retry joins what the first attempt began.
-        sent = {**headers, "X-Correlation-ID": correlation(correlation_id)}
-        with self._measures.call(method) as call:
-
-            async def attempt(seconds: float) -> T:
-                call.attempts += 1
-                reply = await self._transport.exchange(request, sent, most=most)
-                return opened(reply)
-
-            running = asyncio.create_task(
-                self._calls.call(attempt, timeout=deadline.attempt, deadline=deadline.whole)
-            )
-            try:
-                return await self._ended(running)
-            except DeadlineExceeded as error:
-                # Callers that fall back catch the specification's errors.
-                raise ServiceUnavailableError(error.message, **error.details) from error
-
-    async def _ended(self, running: "asyncio.Task[T]") -> T:
-        """What a call in a task of its own gives: closing the client can cancel it.
-
-        It is cancelled once, however often its caller is (anyio's scopes do so until they are
-        left): a second time would keep it from closing its connection.
-        """
-        self._running.add(running)
-        running.add_done_callback(self._running.discard)
-        try:
-            return await asyncio.shield(running)
-        except asyncio.CancelledError:
-            if self._is_closed and running.cancelled():
-                raise _closed() from None
-            running.cancel()
-            await asyncio.wait([running])
-            raise
-
-
-def _closed() -> ClientError:
-    return ClientError("The client is closed; make a new one.")
 
 
 def _packed(answer: Answer) -> bytes:

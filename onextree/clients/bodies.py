@@ -9,7 +9,7 @@ __all__ = ["read_bounded"]
 _GZIP = 16 + zlib.MAX_WBITS
 
 
-async def read_bounded(response: httpx.Response, most: int) -> bytes:
+async def read_bounded(response: httpx.Response, most: int) -> bytearray:
     """The whole body, decompressed.
 
     Raises:
@@ -30,4 +30,4 @@ async def read_bounded(response: httpx.Response, most: int) -> bytes:
             raise ValueError(f"has more than {most:,} bytes")
     if gzip and not gzip.eof and (body or gzip.unconsumed_tail):
         raise ValueError("ends in the middle of its gzip")
-    return bytes(body)
+    return body

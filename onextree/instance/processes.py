@@ -4,7 +4,6 @@ Dagster's code server ignores SIGTERM, and what a shell starts in the background
 so each process gets its own group, is asked with SIGINT, and killed after a deadline.
 """
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -20,6 +19,7 @@ import httpx
 
 from onextree.errors import ConfigurationError
 from onextree.instance.directory import prepare_instance, workspace_file
+from onextree.instance.parent import die_with_parent
 from onextree.ports import require_free_port
 from onextree.settings import Settings
 
@@ -28,7 +28,6 @@ __all__ = ["Running", "running_processes"]
 _READY_DEADLINE = 90.0
 _STOP_DEADLINE = 10.0
 _POLL = 0.1
-_PR_SET_PDEATHSIG = 1
 _ONEXTREE = ("-m", "onextree.cli.app")
 
 
@@ -132,16 +131,9 @@ def _start(
             cwd=settings.home,
             env=dict(environment),
             start_new_session=True,
-            preexec_fn=_die_with_parent  # noqa: PLW1509 -- the supervisor has no threads
-            if sys.platform == "linux"
-            else None,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 -- the supervisor has no threads
         )
     return _Process(name, popen, log)
-
-
-def _die_with_parent() -> None:
-    """Have the kernel end this process when a killed supervisor cannot."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _wait_until(is_ready: Callable[[], bool], processes: Sequence[_Process]) -> None:

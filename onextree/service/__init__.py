@@ -9,6 +9,7 @@ from onextree.service.freshness import Freshening
 from onextree.service.generation import Generation
 from onextree.service.history import Histories
 from onextree.service.incremental import Update
+from onextree.service.intelligence import Intelligence, IntelligenceLevel, Intelligences
 from onextree.service.keys import ApiKeys
 from onextree.service.lineage import Lineages
 from onextree.service.measuring import Measured, Measuring
@@ -24,6 +25,8 @@ __all__ = [
     "Checked",
     "Enrichment",
     "Generation",
+    "Intelligence",
+    "IntelligenceLevel",
     "Measured",
     "OnexTreeService",
     "Retained",
@@ -46,5 +49,6 @@ class OnexTreeService(
     Placing,
     ApiKeys,
     Measuring,
+    Intelligences,
 ):
     """Every use case, on one database; see `onextree.service.base.UseCases` for its arguments."""

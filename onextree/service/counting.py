@@ -38,8 +38,9 @@ COUNTED: Mapping[str, Counted] = {
     "update_scans": Counted("Updates that had to look at all files", ("reason",)),
     "enrichments": Counted("Enrichments of versions", ("outcome",)),
     "enrichment_seconds": Counted("Time that enrichments took", ("outcome",)),
+    "intelligence_answers": Counted("What was told of paths, by where it came from", ("level",)),
     "fallback_invocations": Counted(
-        "Answers that had to do without the OnexTree service", ("level",)
+        "Total fallback invocations when OnexTree unavailable", ("level",)
     ),
 }
 """By the metric's name, without ``onextree_`` and ``_total``."""

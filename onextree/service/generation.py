@@ -51,7 +51,9 @@ class Generation:
     def tree(self) -> Tree:
         """The tree, where it was read."""
         if self.read is None:
-            raise ValueError("This tree was not read: it is known to be that of the newest version.")
+            raise ValueError(
+                "This tree was not read: it is known to be that of the newest version."
+            )
         return self.read
 
     @classmethod

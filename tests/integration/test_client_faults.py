@@ -101,16 +101,15 @@ async def test_a_service_that_is_not_there_is_told_in_time(proxy: Proxy, fault: 
 @pytest.mark.parametrize("kind", GARBAGE)
 async def test_nonsense_is_a_client_error_and_never_a_crash(proxy: Proxy, kind: str) -> None:
     proxy.switch(Mode.ANSWER, GARBAGE[kind])
-    for name, method in METHODS.items():
-        async with hasty(proxy.url) as client:
+    async with hasty(proxy.url, circuit=patient()) as client:
+        for name, method in METHODS.items():
             if name == "clear_cache" and kind in {"deep data", "wrong types"}:
                 continue  # it promises nothing of the service's data
             with pytest.raises(ClientError) as caught:
                 await method(client)
             assert not isinstance(caught.value, ServiceUnavailableError), name
-            assert client.get_metrics()["retries"] == 0
-            assert client.get_metrics()["cache_entries"] == 0
-    async with hasty(proxy.url) as client:
+        assert client.get_metrics()["retries"] == 0
+        assert client.get_metrics()["cache_entries"] == 0
         assert await client.get_tree_stats() == {}
         assert (await client.health_check())["status"] == "unhealthy"
 
@@ -120,9 +119,10 @@ async def test_an_answer_without_an_end_is_cut_off(
 ) -> None:
     proxy.switch(Mode.ANSWER, b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 3_000_000)
     async with hasty(proxy.url) as client:
-        real = client._transport._exchange
+        transport = client._caller._transport
+        real = transport._exchange
         monkeypatch.setattr(
-            client._transport, "_exchange", lambda asked, headers, _: real(asked, headers, 1 << 20)
+            transport, "_exchange", lambda asked, headers, _: real(asked, headers, 1 << 20)
         )
         with pytest.raises(ClientError, match="more than 1,048,576 bytes"):
             await client.query(".py")
@@ -259,11 +259,27 @@ async def test_calls_that_take_too_long_leave_their_connections_to_others(proxy:
 
 async def test_more_calls_than_connections_all_end_in_time(proxy: Proxy) -> None:
     proxy.switch(Mode.HANG)
-    async with hasty(proxy.url, attempt=SHORT, attempts=1) as client, asyncio.timeout(LONG):
-        questions = [client.query(str(number)) for number in range(60)]
-        ended = await asyncio.gather(*questions, return_exceptions=True)
-    assert all(isinstance(each, ServiceUnavailableError) for each in ended)
-    assert proxy.accepted <= 60
+    for circuit in (breaker(), patient()):
+        async with hasty(proxy.url, attempt=SHORT, attempts=1, circuit=circuit) as client:
+            questions = [client.query(str(number)) for number in range(200)]
+            async with asyncio.timeout(LONG):
+                ended = await asyncio.gather(*questions, return_exceptions=True)
+            assert all(isinstance(each, ServiceUnavailableError) for each in ended)
+
+
+async def test_asking_much_at_once_is_no_failure_of_the_service(
+    proxy: Proxy, server: Upstream
+) -> None:
+    server.seconds = 0.05
+    try:
+        async with hasty(proxy.url) as client:
+            questions = [client.get_intelligence(str(number)) for number in range(200)]
+            async with asyncio.timeout(LONG):
+                assert len(await asyncio.gather(*questions)) == 200
+            assert client.get_metrics()["retries"] == 0
+            assert proxy.accepted <= 20
+    finally:
+        server.seconds = 0
 
 
 def test_threads_see_the_same_faults(proxy: Proxy) -> None:

@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -16,7 +18,7 @@ from sqlalchemy.engine import make_url
 
 from onextree.errors import CircuitBreakerOpen
 from onextree.resilience.breaker import BreakerState, CircuitBreaker, Permit
-from onextree.resilience.breaker.machine import Outcome
+from onextree.resilience.breaker.machine import Circuit, Outcome
 from onextree.store.circuits import SharedCircuits, read_all
 from onextree.store.database import Database
 from onextree.store.embedded.cluster import Cluster
@@ -385,6 +387,36 @@ def test_the_database_is_not_asked_at_each_call_and_shared_again_when_it_answers
     assert breaker.status().calls == 1
 
 
+def test_while_one_call_finds_out_whether_the_database_answers_the_others_do_not_wait(
+    outages: Outages, database_url: str
+) -> None:
+    breaker = outages.breaker
+    call(breaker, "s")
+    permit = breaker.admit()
+    outages.begin()
+    assert not breaker.status().is_shared
+    outages.end()
+    outages.clock.now += 5
+    with psycopg.connect(database_url.replace("+psycopg", "")) as other:
+        other.execute("SELECT FROM onextree.circuit_breakers FOR UPDATE")
+        finding_out = threading.Thread(target=breaker.failed, args=[permit])
+        finding_out.start()
+        wait_until(lambda: is_somebody_waiting(outages.database))
+        assert not breaker.status().is_shared
+    finding_out.join(30)
+    status = breaker.status()
+    assert (status.is_shared, status.failures) == (True, 1)
+
+
+def is_somebody_waiting(database: Database) -> bool:
+    with database.transaction() as connection:
+        waiting = connection.execute(
+            "SELECT FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        ).fetchall()
+    return len(waiting) > 0
+
+
 def test_calls_that_entered_elsewhere_do_not_count(outages: Outages) -> None:
     breaker = outages.breaker
     shared = [breaker.admit() for _ in range(3)]
@@ -435,7 +467,7 @@ def is_shared_again(breaker: CircuitBreaker, clock: Clock) -> bool:
     return breaker.status().is_shared
 
 
-def test_a_process_that_stops_while_it_holds_the_row_does_not_hold_the_others(
+def test_who_waits_for_the_row_too_long_goes_on_alone_and_leaves_nothing_waiting(
     database: Database, database_url: str
 ) -> None:
     breaker = CircuitBreaker("service", CONFIG, SharedCircuits(database))
@@ -444,3 +476,30 @@ def test_a_process_that_stops_while_it_holds_the_row_does_not_hold_the_others(
         other.execute("SELECT FROM onextree.circuit_breakers FOR UPDATE")
         assert breaker.failed(breaker.admit()) is BreakerState.CLOSED
         assert not breaker.status().is_shared
+        wait_until(lambda: not is_somebody_waiting(database))
+
+
+def test_a_process_that_stops_while_it_holds_the_row_does_not_hold_the_others(
+    database: Database,
+) -> None:
+    breaker = CircuitBreaker("service", CONFIG, SharedCircuits(database, deadline=30))
+    call(breaker, "s")
+    holds, goes_on = threading.Event(), threading.Event()
+    looks: list[Circuit] = []
+
+    def stops(circuit: Circuit, now: float) -> tuple[Circuit, None]:
+        looks.append(circuit)
+        if len(looks) == 2:  # the first look is without the lock
+            holds.set()
+            assert goes_on.wait(60)
+        return replace(circuit, failures_total=99), None
+
+    stopping = threading.Thread(target=SharedCircuits(database).change, args=["service", stops])
+    stopping.start()
+    assert holds.wait(30)
+    breaker.failed(breaker.admit())
+    status = breaker.status()
+    goes_on.set()
+    stopping.join(30)
+    assert (status.is_shared, status.failures_total) == (True, 1)
+    assert breaker.status().failures_total == 1

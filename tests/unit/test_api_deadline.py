@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+import weakref
+from collections.abc import AsyncIterator
 
 import anyio
 import pytest
@@ -181,6 +182,33 @@ def test_who_watches_for_a_disconnect_meanwhile_sees_one() -> None:
     asyncio.run(client.call(timed(watching), http("GET")))
     assert client.answer == b"TIMEOUT"
     assert seen == [True, True]
+
+
+def test_who_outlives_a_request_does_not_keep_the_server_s_ends_of_it() -> None:
+    kept: list[tuple[Receive, Send]] = []
+
+    async def keeping(scope: Scope, receive: Receive, send: Send) -> None:
+        kept.append((receive, send))
+        await answering(b"fine")(scope, receive, send)
+
+    async def silent() -> Message:
+        raise AssertionError
+
+    class End:
+        async def __call__(self, message: Message) -> None:
+            pass
+
+    async def run() -> None:
+        end = End()
+        seen = weakref.ref(end)
+        await timed(keeping, LONG)(http(), silent, end)
+        del end
+        assert seen() is None
+        receive, send = kept[0]
+        assert (await receive())["type"] == "http.disconnect"
+        await send({"type": "http.response.body", "body": b"late"})
+
+    asyncio.run(run())
 
 
 def test_a_cancellation_from_outside_stays_one() -> None:

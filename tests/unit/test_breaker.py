@@ -1,7 +1,9 @@
 """The circuit breaker in memory: any order of events, and each promise by itself."""
 
 import threading
+import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -103,6 +105,21 @@ def test_breakers_do_not_know_each_other() -> None:
     assert one.status().state is BreakerState.OPEN
     other.succeeded(other.admit())
     assert other.status().state is BreakerState.CLOSED
+
+
+def test_transitions_of_many_threads_come_one_after_the_other() -> None:
+    circuits = MemoryCircuits()
+
+    def slowly(circuit: Circuit, now: float) -> tuple[Circuit, None]:
+        time.sleep(0.001)
+        return replace(circuit, failures_total=circuit.failures_total + 1), None
+
+    threads = [threading.Thread(target=circuits.change, args=["it", slowly]) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert CircuitBreaker("it", circuits=circuits).status().failures_total == 16
 
 
 def test_of_many_threads_one_is_the_probe() -> None:

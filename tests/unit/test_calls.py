@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import pytest
@@ -121,6 +122,14 @@ def test_the_last_error_is_raised() -> None:
     assert len(peer.allowed) == 3
 
 
+@pytest.mark.parametrize("error", [GONE, TimeoutError("its own"), ConnectionError()], ids=repr)
+def test_an_error_is_raised_as_it_is(error: Exception) -> None:
+    peer = Peer([error], policy=HttpRetryPolicy(attempts=1))
+    with pytest.raises(type(error)) as raised:
+        peer.run()
+    assert raised.value is error
+
+
 def test_one_error_raised_twice_counts_twice() -> None:
     peer = Peer([GONE, GONE, GONE])
     with pytest.raises(ServiceUnavailableError):
@@ -229,6 +238,16 @@ def test_without_time_nothing_is_called(deadline: float) -> None:
     assert peer.breaker.status().calls == 0
 
 
+def test_without_time_no_probe_is_taken() -> None:
+    peer = Peer([GONE] * 3)
+    with pytest.raises(ServiceUnavailableError):
+        peer.run()
+    peer.clock.now += 30
+    with pytest.raises(DeadlineExceeded):
+        peer.run(deadline=0)
+    assert peer.breaker.status().state is BreakerState.OPEN
+
+
 @pytest.mark.parametrize("policy", [{"attempts": 0}, {"first_wait": -1}, {"longest_wait": 0.5}])
 def test_a_policy_that_could_not_work_is_refused(policy: dict[str, float]) -> None:
     with pytest.raises(ConfigurationError):
@@ -272,6 +291,20 @@ def test_a_cancelled_call_gives_its_probe_back() -> None:
     status = breaker.status()
     assert (status.state, status.probes) == (BreakerState.HALF_OPEN, 0)
     assert breaker.admit().probe is not None
+
+
+def test_the_lease_of_a_probe_is_longer_than_its_call() -> None:
+    clock = Clock()
+    breaker = opened(MemoryCircuits(clock), clock)
+
+    async def long(seconds: float) -> str:
+        clock.now += seconds
+        with pytest.raises(CircuitBreakerOpen):
+            breaker.admit()
+        return "done"
+
+    asyncio.run(GuardedCalls(breaker, clock=clock).call(long, timeout=100))
+    assert breaker.status().successes_in_row == 1
 
 
 class Slow(MemoryCircuits):
@@ -346,6 +379,30 @@ def test_a_call_that_is_cancelled_twice_leaves_no_probe_behind() -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
         circuits.goes.set()
+
+    assert_no_probe_is_left(breaker, cancelled)
+
+
+def test_a_call_that_is_cancelled_twice_while_all_threads_are_busy_leaves_no_probe_behind() -> None:
+    clock = Clock()
+    circuits = Slow(clock)
+    breaker = opened(circuits, clock)
+
+    async def cancelled() -> None:
+        loop, busy = asyncio.get_running_loop(), threading.Event()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        task = asyncio.create_task(GuardedCalls(breaker).call(hanging))
+        await until(lambda: breaker.status().probes == 1)
+        await asyncio.sleep(0.01)
+        other = loop.run_in_executor(None, busy.wait, 30)
+        for _ in range(2):
+            task.cancel()
+            await asyncio.sleep(0.01)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert breaker.status().probes == 1
+        busy.set()
+        await other
 
     assert_no_probe_is_left(breaker, cancelled)
 

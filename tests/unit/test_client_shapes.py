@@ -267,7 +267,7 @@ def test_the_same_question_is_the_same_however_it_is_written() -> None:
 def test_a_body_is_bounded_however_it_is_packed(
     encoding: str, content: bytes, wrong: str | None
 ) -> None:
-    async def read() -> bytes:
+    async def read() -> bytearray:
         headers = {"content-encoding": encoding}
         stream = httpx.ByteStream(content)
         return await read_bounded(httpx.Response(200, headers=headers, stream=stream), 10)

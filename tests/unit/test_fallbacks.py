@@ -71,6 +71,10 @@ CORRELATION = UUID("11111111-2222-3333-4444-555555555555")
 SNAPSHOT = UUID("66666666-7777-8888-9999-000000000000")
 
 
+class Unforeseen(OnexTreeError):
+    code = Code.INTERNAL_ERROR
+
+
 def generation_answer(error: Exception) -> dict[str, Any]:
     return asyncio.run(OnexTreeErrorHandler().handle_generation_error(error, "shop", CORRELATION))
 
@@ -94,8 +98,9 @@ def of_code(code: Code) -> OnexTreeError:
     ]
     if not found:
         assert code is Code.INTERNAL_ERROR  # of what no class foresees
-        return type("Unforeseen", (OnexTreeError,), {"code": code})("Said.")
-    return min(found, key=lambda each: len(each.__mro__))("Said.")
+        return Unforeseen("Said.")
+    plainest: type[OnexTreeError] = min(found, key=lambda each: len(each.__mro__))
+    return plainest("Said.")
 
 
 @pytest.mark.parametrize("code", list(Code))

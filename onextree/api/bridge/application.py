@@ -9,12 +9,14 @@ from starlette.middleware import Middleware
 
 from onextree.api.application import make_application
 from onextree.api.background import repeating
-from onextree.api.bridge import files, generation, history, trees
+from onextree.api.bridge import files, generation, history, intelligence, trees
 from onextree.api.bridge.lookups import Lookups
 from onextree.api.bridge.state import BridgeState
 from onextree.api.failures import Failures
 from onextree.api.health import health_router
 from onextree.api.keys import KeyRing
+from onextree.api.metrics.router import metrics_router
+from onextree.instance.parent import die_with_parent
 from onextree.opening import open_service
 from onextree.settings import Settings, load_settings
 
@@ -29,6 +31,7 @@ _BETWEEN_FLUSHES = 30.0  # seconds
 
 def bridge() -> FastAPI:
     """The application by this process's settings; what a server's workers start."""
+    die_with_parent()
     return make_bridge(load_settings())
 
 
@@ -47,7 +50,8 @@ def make_bridge(settings: Settings) -> FastAPI:
                 ring = KeyRing(service.usable_keys, service.note_key_uses)
                 app.state.ring = stack.enter_context(ring)
             stack.push_async_callback(state.updates.close)
-            await stack.enter_async_context(repeating(_BETWEEN_FLUSHES, service.flush_accesses))
+            for flush in (service.flush_accesses, service.flush_counters):
+                await stack.enter_async_context(repeating(_BETWEEN_FLUSHES, flush))
             yield
 
     def ring() -> KeyRing:
@@ -62,14 +66,17 @@ def make_bridge(settings: Settings) -> FastAPI:
 
     app = make_application(
         settings,
+        name="bridge",
         title="OnexTree bridge API",
         description=_DESCRIPTION,
         routers=[
             generation.router,
             history.router,
             files.router,
+            intelligence.router,
             trees.router,
             health_router(check),
+            metrics_router(lambda: app.state.bridge.service),
         ],
         failures=Failures(always_ok=settings.http_status == "envelope"),
         lifespan=lifespan,

@@ -8,10 +8,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from onextree.api.bridge.answered import answered_item
 from onextree.api.bridge.state import BridgeState
 from onextree.api.envelope import JSON
+from onextree.api.middleware.measured import ROUTE
 from onextree.errors import OnexTreeError
 
 __all__ = ["Lookups"]
 
+_ROUTE = "/tree/{project_id}/file"
 _PATH = re.compile(r"/tree/([A-Za-z0-9._-]{1,200})/file")
 _QUERY = re.compile(rb"path=([A-Za-z0-9._~/%+@:,-]{1,4000})")
 
@@ -34,6 +36,7 @@ class Lookups:
         if body is None:
             await self._app(scope, receive, send)
             return
+        scope[ROUTE] = _ROUTE
         headers = [
             (b"content-type", JSON.encode()),
             (b"content-length", str(len(body)).encode()),

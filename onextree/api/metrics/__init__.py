@@ -1,1 +1,1 @@
-"""What Prometheus is told: requests of all workers, and what the database knows of all processes."""
+"""For Prometheus: the requests of all workers, and what the database knows of all processes."""

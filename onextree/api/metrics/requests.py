@@ -10,6 +10,7 @@ from http import HTTPMethod
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 __all__ = ["OTHER", "RequestCounts", "collect_requests"]
 
@@ -75,10 +76,9 @@ class RequestCounts:
         return found
 
 
-def collect_requests() -> CollectorRegistry:
+def collect_requests() -> Collector:
     """The counts of all workers of this server."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return _OWN
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return registry
+    collector: Collector = MultiProcessCollector(None)  # type: ignore[no-untyped-call]
+    return collector

@@ -1,6 +1,6 @@
 """What the database knows of all processes, as metrics: read when somebody asks for them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from math import inf
 from threading import Lock, Thread
@@ -23,6 +23,40 @@ from onextree.store.figures import StoreFigures
 __all__ = ["StoredMetrics", "metrics_of"]
 
 _AGES = (300, 3_600, 21_600, 86_400, 604_800)  # seconds
+
+_Family = type[GaugeMetricFamily] | type[CounterMetricFamily]
+_BREAKERS: Sequence[tuple[_Family, str, str, Callable[[CircuitStatus], float]]] = (
+    (
+        GaugeMetricFamily,
+        "state",
+        "Circuit breaker state (0=closed, 1=half-open, 2=open)",
+        lambda circuit: circuit.state,
+    ),
+    (
+        CounterMetricFamily,
+        "failures",
+        "Total failures detected by circuit breaker",
+        lambda circuit: circuit.failures_total,
+    ),
+    (
+        CounterMetricFamily,
+        "opened",
+        "How often the circuit breaker has opened",
+        lambda circuit: circuit.opened_total,
+    ),
+    (
+        GaugeMetricFamily,
+        "window_calls",
+        "Calls that the breaker goes by: the last ones while it was closed",
+        lambda circuit: circuit.calls,
+    ),
+    (
+        GaugeMetricFamily,
+        "window_failures",
+        "Those of them that failed",
+        lambda circuit: circuit.failures,
+    ),
+)
 
 
 class StoredMetrics(Collector):
@@ -119,42 +153,11 @@ def _of_store(store: StoreFigures) -> Iterator[Metric]:
 
 
 def _of_breakers(circuits: Sequence[CircuitStatus]) -> Iterator[Metric]:
-    def family(kind: type[Metric], name: str, text: str, values: Iterable[float]) -> Metric:
-        made = kind(f"onextree_circuit_breaker_{name}", text, labels=["breaker"])  # type: ignore[call-arg]
-        for circuit, value in zip(circuits, values, strict=True):
-            made.add_metric([circuit.name], value)  # type: ignore[attr-defined]
-        return made
-
-    yield family(
-        GaugeMetricFamily,
-        "state",
-        "Circuit breaker state (0=closed, 1=half-open, 2=open)",
-        [circuit.state for circuit in circuits],
-    )
-    yield family(
-        CounterMetricFamily,
-        "failures",
-        "Total failures detected by circuit breaker",
-        [circuit.failures_total for circuit in circuits],
-    )
-    yield family(
-        CounterMetricFamily,
-        "opened",
-        "How often the circuit breaker has opened",
-        [circuit.opened_total for circuit in circuits],
-    )
-    yield family(
-        GaugeMetricFamily,
-        "window_calls",
-        "Calls of the window that the breaker goes by: the last ones while it was closed",
-        [circuit.calls for circuit in circuits],
-    )
-    yield family(
-        GaugeMetricFamily,
-        "window_failures",
-        "Those of them that failed",
-        [circuit.failures for circuit in circuits],
-    )
+    for kind, name, text, value in _BREAKERS:
+        family = kind(f"onextree_circuit_breaker_{name}", text, labels=["breaker"])
+        for circuit in circuits:
+            family.add_metric([circuit.name], value(circuit))
+        yield family
 
 
 def _of_counts(counts: Sequence[Count]) -> Iterator[Metric]:

