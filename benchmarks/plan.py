@@ -9,6 +9,8 @@ from benchmarks.dagster_layer import CodeLocation, Events, OneRun, Regeneration,
 from benchmarks.enrichment import BasicEnrichment, Languages
 from benchmarks.generation import FirstVersion, Rescan
 from benchmarks.history import History
+from benchmarks.http.look_ups import LookUps
+from benchmarks.http.writing import GenerationsOverHttp, UpdateOverHttp
 from benchmarks.index import IndexMemory, IndexUpdate
 from benchmarks.index_queries import IndexQueries
 from benchmarks.installation import Installation
@@ -67,6 +69,9 @@ def plan(*, quick: bool) -> list[Benchmark]:
             ),
             *(CodeLocation(rounds=1), Events(rounds=10), Ticks(projects=20, rounds=2)),
             Regeneration(projects=5, files=100, rounds=1),
+            LookUps(files=1_000, rounds=1, number=2_000, at_rate=500),
+            UpdateOverHttp(files=1_000, changed=10, rounds=1, updates=2),
+            GenerationsOverHttp(files=1_000, projects=4, rounds=1),
         ]
     return [
         FirstVersion(files=1_000, rounds=5, specification=500, specification_p99=750),
@@ -109,4 +114,7 @@ def plan(*, quick: bool) -> list[Benchmark]:
         *(CodeLocation(rounds=5), Events(rounds=50), Ticks(projects=1_000, rounds=5)),
         CommitToVersion(files=1_000, rounds=10),
         *(OneRun(files=1_000, rounds=3), Regeneration(projects=300, files=1_000, rounds=2)),
+        LookUps(files=10_000, rounds=5, number=30_000, at_rate=5_000),
+        UpdateOverHttp(files=10_000, changed=10, rounds=5, updates=10),
+        GenerationsOverHttp(files=10_000, projects=10, rounds=5),
     ]

@@ -9,6 +9,7 @@ from onextree.service import Enrichment, Generation, Update
 from onextree.store.recording import Recorded
 from onextree.store.rows import shorten
 from onextree.store.snapshots import Snapshot
+from onextree_assets.links import api_page
 from onextree_assets.pictures import bars
 from onextree_assets.tables import counts_table, table
 
@@ -96,6 +97,7 @@ def snapshot_metadata(stored: Stored) -> Metadata:
         "result": _result(recorded),
         "snapshot_id": str(recorded.snapshot_id),
         "tree_hash": recorded.tree_hash,
+        "api": api_page(stored.project_id),
         **_changes(recorded.changes.pairs()),
     }
 
@@ -107,6 +109,7 @@ def stored_snapshot_metadata(snapshot: Snapshot) -> Metadata:
         "result": f"new version, stored outside of Dagster ({snapshot.trigger_type})",
         "snapshot_id": str(snapshot.snapshot_id),
         "tree_hash": snapshot.tree_hash,
+        "api": api_page(snapshot.project_id),
         "stored_at": dg.MetadataValue.timestamp(snapshot.created_at),
         **_changes(snapshot.changes),
     }

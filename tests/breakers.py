@@ -33,7 +33,17 @@ from onextree.resilience.breaker.machine import Outcome
 from onextree.store.circuits import SharedCircuits
 from onextree.store.database import Database
 
-__all__ = ["CONFIG", "BreakerMachine", "Clock", "InMemory", "InPostgreSQL", "Place", "tell"]
+__all__ = [
+    "CONFIG",
+    "BreakerMachine",
+    "Clock",
+    "InMemory",
+    "InPostgreSQL",
+    "Place",
+    "call",
+    "is_refused",
+    "tell",
+]
 
 # So long that a database's clock, which goes on by itself, decides nothing.
 CONFIG = CircuitBreakerConfig(timeout=5_000, recovery_timeout=30_000, probe_lease=8_000)
@@ -91,6 +101,21 @@ def tell(breaker: CircuitBreaker, permit: Permit, outcome: Outcome) -> BreakerSt
         Outcome.CANCELLED: breaker.cancelled,
     }
     return told[outcome](permit)
+
+
+def call(breaker: CircuitBreaker, outcomes: str) -> BreakerState:
+    """Calls one after the other: `F` fails, `s` succeeds."""
+    for each in outcomes:
+        tell(breaker, breaker.admit(), Outcome.FAILURE if each == "F" else Outcome.SUCCESS)
+    return breaker.status().state
+
+
+def is_refused(breaker: CircuitBreaker) -> bool:
+    try:
+        breaker.cancelled(breaker.admit())
+    except CircuitBreakerOpen:
+        return True
+    return False
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from onextree.api.access import Authenticated, is_read
 from onextree.api.correlation import Correlated
 from onextree.api.failures import Failures
 from onextree.api.hosts import LoopbackHosts
-from onextree.api.keys import KeyRing
+from onextree.api.keys import ANYBODY, KeyRing
 from onextree.api.metrics.requests import RequestCounts
 from onextree.api.middleware.bodies import BodyLimit
 from onextree.api.middleware.deadline import Deadline
@@ -93,7 +93,7 @@ def _guards(
 def _caller_of(scope: Scope) -> str:
     """Whose requests are counted together: a key's, or those of an address."""
     caller = scope["caller"]
-    if caller.name != "anybody":
+    if caller is not ANYBODY:
         return str(caller.name)
     client = scope.get("client")
     return client[0] if client else ""

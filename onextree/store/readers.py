@@ -15,7 +15,7 @@ _VIEWS = (
 
 
 def grant_reader(connection: RawConnection, role: str) -> None:
-    """Let a role read the views, and what they stand on.
+    """Let a role read the views, and what they stand on; not who may use the API.
 
     Raises:
         InvalidRequest: There is no such role.
@@ -26,6 +26,7 @@ def grant_reader(connection: RawConnection, role: str) -> None:
         for statement in (
             sql.SQL("GRANT USAGE ON SCHEMA onextree TO {}").format(reader),
             sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA onextree TO {}").format(reader),
+            sql.SQL("REVOKE SELECT ON onextree.api_keys FROM {}").format(reader),
             sql.SQL("GRANT SELECT ON {} TO {}").format(views, reader),
         ):
             connection.execute(statement)

@@ -112,6 +112,7 @@ def test_a_reader_reads_and_changes_nothing(
             for statement in (
                 "UPDATE onextree_snapshots SET is_pinned = true",
                 "DELETE FROM onextree.projects",
+                "SELECT * FROM onextree.api_keys",
             ):
                 with pytest.raises(Exception, match="permission denied"):
                     connection.execute(statement)

@@ -283,6 +283,8 @@ def answering(*answers: tuple[int, Any]) -> OnexTreeClient:
 
     def handle(_: httpx.Request) -> httpx.Response:
         status, content = next(left)
+        if isinstance(content, Exception):
+            raise content
         return httpx.Response(status, content=orjson.dumps(content))
 
     return hasty_sync("http://service", attempts=1, transport=httpx.MockTransport(handle))
@@ -334,6 +336,16 @@ def test_what_is_no_tree_or_not_the_one_it_says_is_not_stored(
     assert service.find_project("shop").verified_at is None
 
 
+def test_a_tree_that_breaks_off_leaves_nothing_half_written(making: Making) -> None:
+    with answering(generated("0" * 64), (200, httpx.ReadError("cut"))) as client:
+        service = making(client)
+        service.add_project("/srv/shop")
+        with pytest.raises(ServiceUnavailableError):
+            service.generate("shop")
+    assert service.list_versions("shop") == []
+    assert service.find_project("shop").verified_at is None
+
+
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
@@ -380,7 +392,10 @@ def test_the_api_and_the_commands_have_it_scanned_there(
     assert (told["changed"], told["tree_hash"]) == (False, stored["tree_hash"])
 
 
+@pytest.mark.parametrize("is_setting", [True, False])
 def test_dagster_materialises_a_project_of_another_machine(
+    *,
+    is_setting: bool,
     here: OnexTreeService,
     database_url: str,
     other: Machine,
@@ -388,18 +403,23 @@ def test_dagster_materialises_a_project_of_another_machine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     here.add_project(shop.root)
-    monkeypatch.setenv("ONEXTREE_URL", other.url)
+    monkeypatch.setenv("ONEXTREE_URL", other.url if is_setting else "http://127.0.0.1:1")
+    named = "" if is_setting else other.url
     made: list[OnexTreeClient] = []
-    monkeypatch.setattr(
-        "resources.onextree.client_at",
-        lambda url, *_: made.append(hasty_sync(url, cache_ttl=0)) or made[-1],
-    )
+
+    def noted(url: str, *_: object) -> OnexTreeClient:
+        made.append(hasty_sync(url, cache_ttl=0))
+        return made[-1]
+
+    monkeypatch.setattr("resources.onextree.client_at", noted)
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions(PROJECTS, ["shop"])
         definitions = dg.Definitions(
             assets=[projects],
             jobs=[generate_project_tree],
-            resources={"onextree": OnexTreeResource(postgres=PostgresResource(url=database_url))},
+            resources={
+                "onextree": OnexTreeResource(postgres=PostgresResource(url=database_url), url=named)
+            },
             executor=dg.in_process_executor,
         )
         result = definitions.resolve_job_def("generate_project_tree").execute_in_process(

@@ -407,6 +407,22 @@ def test_a_call_that_is_cancelled_twice_while_all_threads_are_busy_leaves_no_pro
     assert_no_probe_is_left(breaker, cancelled)
 
 
+def test_a_permit_that_came_too_late_is_given_back() -> None:
+    clock, late = Clock(), Clock()
+
+    class Late(MemoryCircuits):
+        def change(self, name: str, transition: Transition[T]) -> Changed[T]:
+            late.now += 6
+            return super().change(name, transition)
+
+    breaker = opened(Late(clock), clock)
+    with pytest.raises(DeadlineExceeded):
+        asyncio.run(GuardedCalls(breaker, clock=late).call(hanging, deadline=5))
+    status = breaker.status()
+    assert (status.state, status.probes) == (BreakerState.HALF_OPEN, 0)
+    assert status.failures_total == 3
+
+
 def test_a_storage_that_waits_does_not_stop_the_event_loop() -> None:
     circuits = Slow(Clock())
     breaker = CircuitBreaker("peer", circuits=circuits)

@@ -1,6 +1,8 @@
 """Errors become answers: every code has one, in the shapes of the specification."""
 
 import asyncio
+import re
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -181,3 +183,12 @@ def test_an_enrichment_that_fails_leaves_what_there_is(
 
 def test_a_database_that_is_away_is_tried_again() -> None:
     assert generation_answer(DatabaseUnavailable("away"))["fallback"] == "retry_with_backoff"
+
+
+def test_the_documentation_has_the_fallback_of_every_code() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "fallbacks.md").read_text()
+    rows = re.findall(r"^\| (`[A-Z_]+`[^|]*) \| `([a-z_]+)`", text, re.MULTILINE)
+    told = {
+        Code(code): fallback for codes, fallback in rows for code in re.findall("[A-Z_]{5,}", codes)
+    }
+    assert told == {code: fallback for code, fallback in FALLBACKS.items() if fallback}

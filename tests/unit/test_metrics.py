@@ -264,7 +264,7 @@ def test_a_request_is_noted_with_its_route_and_never_with_its_path() -> None:
         scope[ROUTE] = "/tree/{project_id}/file"
         await answering(b"x")(scope, receive, send)
 
-    scope = http("GET") | {"path": "/wp-admin/setup.php"}
+    scope = {**http("GET"), "path": "/wp-admin/setup.php"}
     assert asked(answering(b"x"), dict(scope)) == [("GET", "other", 200)]
     assert asked(routed, dict(scope)) == [("GET", "/tree/{project_id}", 200)]
     assert asked(answered, dict(scope)) == [("GET", "/tree/{project_id}/file", 200)]

@@ -1,0 +1,1 @@
+"""The HTTP services under load, as `onextree serve` runs them."""

@@ -1,0 +1,113 @@
+"""Look-ups of files over HTTP, with API keys, limits, metrics and the envelope."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from benchmarks.http.asking import ask
+from benchmarks.http.loads import Asked, AtRate, OneAfterAnother
+from benchmarks.http.server import Server, peer_serving, serving
+from benchmarks.installation import Installation
+from benchmarks.reading import PROJECT, stored
+from benchmarks.rows import Goal, Row
+from benchmarks.timing import Samples
+
+__all__ = ["LookUps"]
+
+_PEER = "bare FastAPI"
+_PATHS = 1_000
+_SHOWN = 1_000  # samples of a round
+_A_SECOND = 1_000  # look-ups: the specification's
+_AVERAGE = 50  # milliseconds: the specification's
+
+
+@dataclass(frozen=True, slots=True)
+class LookUps:
+    """Files of a project whose tree is in memory, by their paths, from another process.
+
+    Attributes:
+        rounds: How often ours and the peer take turns.
+        number: Look-ups of a round, as fast as they are answered.
+        connections: Which ask at the same time.
+        at_rate: Look-ups of a round, at a fixed rate.
+    """
+
+    files: int
+    rounds: int
+    number: int
+    at_rate: int
+    connections: int = 32
+
+    @property
+    def operations(self) -> Sequence[str]:
+        """Names of the rows."""
+        busy = f"look-ups over HTTP, {self.connections} connections"
+        return (
+            f"{busy}, one every",
+            f"{busy}, an answer",
+            f"look-ups over HTTP, {_A_SECOND:,} a second, an answer",
+        )
+
+    def run(self, installation: Installation) -> Sequence[Row]:
+        """Measure; an answer that is not the right one is none."""
+        with stored(installation, self.files) as project, serving(installation) as ours:
+            paths = project.paths[:_PATHS]
+            with peer_serving(_answers(ours, paths)) as peer:
+                urls = [(_url(path), f'"path":"{path}"') for path in paths]
+                busy = OneAfterAnother(self.connections, self.number)
+                fast = [[ask(each, urls, busy) for each in (ours, peer)] for _ in self._turns]
+                rate = AtRate(_A_SECOND, self.at_rate)
+                even = [[ask(each, urls, rate) for each in (ours, peer)] for _ in self._turns]
+        return [*self._busy_rows(*zip(*fast[1:], strict=True)), self._rate_row(*zip(*even[1:]))]
+
+    @property
+    def _turns(self) -> range:
+        """The first does not count."""
+        return range(self.rounds + 1)
+
+    def _busy_rows(self, ours: Sequence[Asked], peer: Sequence[Asked]) -> Sequence[Row]:
+        each, its = _every(ours), _every(peer)
+        return [
+            Row(
+                *(self.operations[0], 1_000_000 / _A_SECOND, Goal(limit=100)),
+                *(each, _PEER, its),
+                unit="µs",
+                note=f"{1e6 / each.median:,.0f} a second; the peer {1e6 / its.median:,.0f}",
+            ),
+            Row(
+                *(self.operations[1], None, Goal(p99=10)),
+                *(_answer_times(ours), _PEER, _answer_times(peer)),
+            ),
+        ]
+
+    def _rate_row(self, ours: Sequence[Asked], peer: Sequence[Asked]) -> Row:
+        right, wrong = (sum(len(each.milliseconds) for each in ours), sum(a.wrong for a in ours))
+        return Row(
+            *(self.operations[2], _AVERAGE, Goal(p99=5)),
+            *(_answer_times(ours), _PEER, _answer_times(peer)),
+            note=f"{100 * right / (right + wrong):.2f} % of {right + wrong:,} answered right",
+        )
+
+
+def _url(path: str) -> str:
+    return f"/tree/{PROJECT}/file?path={quote(path)}"
+
+
+def _answers(server: Server, paths: Sequence[str]) -> dict[str, str]:
+    """What ours answers, by the paths of files, for the peer to answer the same."""
+    with server.client() as client:
+        return {path: client.get(_url(path)).raise_for_status().text for path in paths}
+
+
+def _every(asked: Sequence[Asked]) -> Samples:
+    """Microseconds from one right answer to the next, of each round."""
+    return Samples([each.seconds * 1e6 / len(each.milliseconds) for each in asked])
+
+
+def _answer_times(asked: Sequence[Asked]) -> Samples:
+    """Milliseconds; of so many that a report would be long, each stands for some quicker ones."""
+    shown: list[float] = []
+    for each in asked:
+        step = max(1, len(each.milliseconds) // _SHOWN)
+        shown.extend(each.milliseconds[::-1][::step])
+    return Samples(shown)

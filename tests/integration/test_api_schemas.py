@@ -1,0 +1,92 @@
+"""Both applications keep what their OpenAPI documents say, whatever they are asked."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from schemathesis import BaseSchema
+from schemathesis.config import SchemathesisConfig
+
+from onextree.api.bridge.application import make_bridge
+from onextree.api.scanner.application import make_scanner
+from onextree.settings import Settings
+from onextree.store.embedded.cluster import Cluster
+from tests.bridges import Api, running_app, running_bridge
+from tests.conftest import create_database
+from tests.repositories import Repository
+
+_EXAMPLES = 10
+
+
+def schema_of(app: FastAPI) -> BaseSchema:
+    generation = {"deterministic": True, "max-examples": _EXAMPLES, "no-shrink": True}
+    config = SchemathesisConfig.from_dict({"generation": generation})
+    return schemathesis.openapi.from_dict(app.openapi(), config=config)
+
+
+# Without the settings of this machine: the document is the same by all of them.
+BRIDGE = schema_of(make_bridge(Settings.model_construct()))
+SCANNER = schema_of(make_scanner(Settings.model_construct()))
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("schemas")
+
+
+@pytest.fixture(scope="module")
+def settings(place: Path, cluster: Cluster) -> Settings:
+    create_database(cluster, place.name, "template_latest")
+    return Settings.model_validate(
+        {
+            "home": place / "home",
+            "allowed_roots": str(place),
+            "database_url": cluster.url(place.name, driver="psycopg"),
+            "debounce_seconds": 0.01,
+            "api_writes_per_second": 100_000,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def project(place: Path) -> Repository:
+    made = Repository.init(place / "omninode_bridge")
+    made.write("src/app.py", "print(1)\n")
+    made.write("README.md", "# Shop\n")
+    made.commit("first")
+    return made
+
+
+@pytest.fixture(scope="module")
+def bridge(settings: Settings, project: Repository) -> Iterator[Api]:
+    """The bridge API; the project of the document's examples has two versions."""
+    with running_bridge(settings) as api:
+        body = {"project_id": "omninode_bridge", "project_root": str(project.root)}
+        api.data("POST", "/tree/generate", json=body)
+        project.write("src/app.py", "print(2)\n")
+        api.data("POST", "/tree/generate", json=body)
+        yield api
+
+
+@pytest.fixture(scope="module")
+def scanner(settings: Settings, project: Repository) -> Iterator[str]:
+    """The OnexTree service, with a tree."""
+    with running_app(make_scanner(settings)) as url:
+        body = {"project_root": str(project.root)}
+        assert httpx.post(f"{url}/generate", json=body, trust_env=False).is_success
+        yield url
+
+
+@pytest.mark.xdist_group("document of the bridge API")
+@BRIDGE.parametrize()
+def test_the_bridge_api_keeps_its_document(case: schemathesis.Case, bridge: Api) -> None:
+    case.call_and_validate(base_url=str(bridge.base_url))
+
+
+@pytest.mark.xdist_group("document of the OnexTree service")
+@SCANNER.parametrize()
+def test_the_onextree_service_keeps_its_document(case: schemathesis.Case, scanner: str) -> None:
+    case.call_and_validate(base_url=scanner)
