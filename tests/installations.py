@@ -26,9 +26,11 @@ ONEXTREE = (sys.executable, "-c", "from onextree.cli.app import main; main()")
 
 @dataclass(frozen=True)
 class Installation:
-    """A running `onextree up`."""
+    """A running `onextree up`: Dagster's UI, the bridge API, the OnexTree service."""
 
     url: str
+    api_url: str
+    scanner_url: str
     process: "subprocess.Popen[str]"
     environment: dict[str, str]
 
@@ -66,8 +68,9 @@ def running_installation(tmp_path: Path) -> Iterator[Installation]:
     )
     try:
         assert process.stdout is not None
-        started = process.stdout.readline()
-        yield Installation(json.loads(started)["ui_url"], process, environment)
+        started = json.loads(process.stdout.readline())
+        urls = (started[name] for name in ("ui_url", "api_url", "scanner_url"))
+        yield Installation(*urls, process, environment)
     finally:
         children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGTERM)

@@ -52,27 +52,28 @@ class LookUps:
         """Measure; an answer that is not the right one is none."""
         with stored(installation, self.files) as project, serving(installation) as ours:
             paths = project.paths[:_PATHS]
+            questions = [(_url(path), f'"path":"{path}"') for path in paths]
             with peer_serving(_answers(ours, paths)) as peer:
-                urls = [(_url(path), f'"path":"{path}"') for path in paths]
-                busy = OneAfterAnother(self.connections, self.number)
-                fast = [[ask(each, urls, busy) for each in (ours, peer)] for _ in self._turns]
-                rate = AtRate(_A_SECOND, self.at_rate)
-                even = [[ask(each, urls, rate) for each in (ours, peer)] for _ in self._turns]
-        return [*self._busy_rows(*zip(*fast[1:], strict=True)), self._rate_row(*zip(*even[1:]))]
 
-    @property
-    def _turns(self) -> range:
-        """The first does not count."""
-        return range(self.rounds + 1)
+                def in_turns(load: AtRate | OneAfterAnother) -> tuple[list[Asked], list[Asked]]:
+                    turns = [
+                        (ask(ours, questions, load), ask(peer, questions, load))
+                        for _ in range(self.rounds + 1)
+                    ]
+                    return [one for one, _ in turns[1:]], [other for _, other in turns[1:]]
+
+                busy = in_turns(OneAfterAnother(self.connections, self.number))
+                at_rate = in_turns(AtRate(_A_SECOND, self.at_rate))
+        return [*self._busy_rows(*busy), self._rate_row(*at_rate)]
 
     def _busy_rows(self, ours: Sequence[Asked], peer: Sequence[Asked]) -> Sequence[Row]:
-        each, its = _every(ours), _every(peer)
+        every, its = _every(ours), _every(peer)
         return [
             Row(
-                *(self.operations[0], 1_000_000 / _A_SECOND, Goal(limit=100)),
-                *(each, _PEER, its),
+                *(self.operations[0], 1e6 / _A_SECOND, Goal(limit=100)),
+                *(every, _PEER, its),
                 unit="µs",
-                note=f"{1e6 / each.median:,.0f} a second; the peer {1e6 / its.median:,.0f}",
+                note=f"{1e6 / every.median:,.0f} a second; the peer {1e6 / its.median:,.0f}",
             ),
             Row(
                 *(self.operations[1], None, Goal(p99=10)),
@@ -81,11 +82,12 @@ class LookUps:
         ]
 
     def _rate_row(self, ours: Sequence[Asked], peer: Sequence[Asked]) -> Row:
-        right, wrong = (sum(len(each.milliseconds) for each in ours), sum(a.wrong for a in ours))
+        number = self.rounds * self.at_rate
+        right = number - sum(each.wrong for each in ours)
         return Row(
             *(self.operations[2], _AVERAGE, Goal(p99=5)),
             *(_answer_times(ours), _PEER, _answer_times(peer)),
-            note=f"{100 * right / (right + wrong):.2f} % of {right + wrong:,} answered right",
+            note=f"{100 * right / number:.2f} % of {number:,} answered right",
         )
 
 

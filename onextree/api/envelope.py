@@ -7,6 +7,8 @@ import orjson
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from onextree.errors import OnexTreeErrorCode
+
 __all__ = ["Envelope", "ErrorItem", "envelope", "partial", "render", "success"]
 
 T = TypeVar("T")
@@ -20,11 +22,10 @@ class ErrorItem(BaseModel):
     """What is wrong with a request, or went wrong.
 
     Attributes:
-        code: One of `onextree.errors.OnexTreeErrorCode`.
         field: Which part of the request it is about, ``body.project_id`` say.
     """
 
-    code: str
+    code: OnexTreeErrorCode
     field: str | None = None
     message: str
 

@@ -118,9 +118,9 @@ class Failures:
             assert isinstance(error, RequestValidationError)
             return _response(self._invalid(error))
 
-        async def http(_: Request, error: Exception) -> Response:
+        async def http(request: Request, error: Exception) -> Response:
             assert isinstance(error, HTTPException)
-            return _response(self._http(error))
+            return _response(self._http(error, request))
 
         async def unexpected(_: Request, error: Exception) -> Response:
             return _response(self.unexpected(error))
@@ -165,12 +165,15 @@ class Failures:
         message = "; ".join(f"{item['field']}: {item['message']}" for item in items)
         return self._answered(self._statuses[InvalidRequest.code], items, message)
 
-    def _http(self, error: HTTPException) -> Answered:
+    def _http(self, error: HTTPException, request: Request) -> Answered:
+        if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's, of bytes that are no text
+            return self.answer(InvalidRequest("The body cannot be read; send JSON in UTF-8."))
         code = Code.INVALID_REQUEST
         item = {"code": code, "field": None, "message": error.detail}
-        headers = [
-            (name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items()
-        ]
+        given = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            given["Allow"] = _methods(request) or given["Allow"]
+        headers = [(name.lower().encode(), value.encode()) for name, value in given.items()]
         return self._answered(HTTPStatus(error.status_code), [item], error.detail, headers)
 
     def _answered(
@@ -190,6 +193,12 @@ class Failures:
             body = body[:-1] + b',"detail":' + render(message) + b"}"
         sent = HTTPStatus.OK if self._always_ok else status
         return int(sent), [(b"content-type", JSON.encode()), *headers], body
+
+
+def _methods(request: Request) -> str:
+    """All that are known of the path which was found; Starlette names those of its first route."""
+    path = getattr(request.scope.get("route"), "path_format", "")
+    return ", ".join(sorted(map(str.upper, request.app.openapi()["paths"].get(path, ()))))
 
 
 def _response(answered: Answered) -> Response:

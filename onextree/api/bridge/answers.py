@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from onextree.api.documented import documented_errors
 from onextree.api.envelope import Envelope
+from onextree.api.failures import STATUSES
 
 __all__ = [
     "ERRORS",
@@ -24,13 +26,12 @@ __all__ = [
     "VersionTold",
 ]
 
-ERRORS: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "model": Envelope[None],
-        "description": "An error: its code in `error`, a sentence in `message`, and in `metadata` "
-        "what a caller can do instead.",
-    }
-}
+ERRORS = documented_errors(
+    Envelope[None],
+    STATUSES.values(),
+    "Its code is in `error`, a sentence in `message`, and in `metadata` what a caller can do "
+    "instead.",
+)
 
 
 class TreeGenerationResponse(BaseModel):

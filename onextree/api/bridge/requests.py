@@ -50,6 +50,7 @@ At = Annotated[
 FilePath = Annotated[
     str,
     Query(
+        min_length=1,
         max_length=_LONGEST_PATH,
         description="Relative to the project's root.",
         examples=["src/app.py"],

@@ -4,7 +4,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from onextree.api.documented import documented_errors
 from onextree.api.envelope import Envelope
+from onextree.api.scanner.statuses import STATUSES
 
 __all__ = [
     "ERRORS",
@@ -27,12 +29,9 @@ class Failure(Envelope[None]):
     detail: str
 
 
-ERRORS: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "model": Failure,
-        "description": "An error: its code in `error`, a sentence in `message` and in `detail`.",
-    }
-}
+ERRORS = documented_errors(
+    Failure, STATUSES.values(), "Its code is in `error`, a sentence in `message` and in `detail`."
+)
 
 
 class Service(BaseModel):

@@ -1,19 +1,18 @@
 """The OnexTree service as an application."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from http import HTTPStatus
 
 from fastapi import FastAPI
 
 from onextree.api.application import make_application
-from onextree.api.failures import STATUSES, Failures
+from onextree.api.failures import Failures
 from onextree.api.keys import KeyRing
 from onextree.api.metrics.router import metrics_router
 from onextree.api.scanner import questions, trees
+from onextree.api.scanner.statuses import STATUSES
 from onextree.errors import ConfigurationError
-from onextree.errors import OnexTreeErrorCode as Code
 from onextree.instance.parent import die_with_parent
 from onextree.scanner.scanner import Scanner
 from onextree.settings import Settings, load_settings
@@ -26,31 +25,8 @@ Trees of the directories of this machine, kept in memory: upstream's interface, 
 answer but those of `/health` and `/tree` is an envelope `{status, data, error, message, metadata}`.
 """
 
-# A malformed body is 422, as FastAPI has it there; these are as in the bridge API.
-_KEPT = frozenset(
-    {
-        Code.INVALID_REQUEST,
-        Code.UNAUTHORIZED,
-        Code.FORBIDDEN,
-        Code.PAYLOAD_TOO_LARGE,
-        Code.RATE_LIMITED,
-    }
-)
-
 _WORKING = frozenset({"/generate", "/enrich", "/cache/clear"})
 """Paths of routes that do more than to answer."""
-
-
-def _statuses() -> Mapping[Code, HTTPStatus]:
-    """Upstream's: 400 for what the caller got wrong, 500 for all else."""
-    return {
-        code: status
-        if code in _KEPT
-        else HTTPStatus.BAD_REQUEST
-        if status < HTTPStatus.INTERNAL_SERVER_ERROR
-        else HTTPStatus.INTERNAL_SERVER_ERROR
-        for code, status in STATUSES.items()
-    }
 
 
 def scanner() -> FastAPI:
@@ -88,9 +64,7 @@ def make_scanner(settings: Settings, working: Scanner | None = None) -> FastAPI:
         title="OnexTree service",
         description=_DESCRIPTION,
         routers=[trees.router, questions.router, metrics_router()],
-        failures=Failures(
-            _statuses(), always_ok=settings.http_status == "envelope", has_detail=True
-        ),
+        failures=Failures(STATUSES, always_ok=settings.http_status == "envelope", has_detail=True),
         lifespan=lifespan,
         ring=None if ring is None else lambda: ring,
         # Upstream asks by POST, so that a method does not tell what only reads.
