@@ -17,7 +17,7 @@ from onextree.errors import (
 )
 from onextree.errors import OnexTreeErrorCode as Code
 
-__all__ = ["OnexTreeErrorHandler", "fallback_of"]
+__all__ = ["OnexTreeErrorHandler"]
 
 # Of codes whose errors name none themselves.
 _OTHERWISE: Mapping[Code, str] = {
@@ -26,14 +26,6 @@ _OTHERWISE: Mapping[Code, str] = {
     Code.SERVICE_ERROR: "use_existing_tree",
 }
 _SKIP_ENRICHMENT = "skip_enrichment"
-
-
-def fallback_of(error: OnexTreeError) -> str | None:
-    """What a caller can do instead, in the specification's words.
-
-    None where nothing can stand in for what was asked for: the request or a setting is wrong.
-    """
-    return error.fallback or _OTHERWISE.get(error.code)
 
 
 class OnexTreeErrorHandler:
@@ -51,7 +43,7 @@ class OnexTreeErrorHandler:
             "success": False,
             "error_code": known.error_code,
             "message": known.message,
-            "fallback": fallback_of(known),
+            "fallback": _fallback_of(known),
             "project_id": project_id,
             "correlation_id": str(correlation_id),
         }
@@ -73,6 +65,14 @@ class OnexTreeErrorHandler:
             "snapshot_id": str(snapshot_id),
             "partial_enrichment" if is_partial else "basic_tree_available": True,
         }
+
+
+def _fallback_of(error: OnexTreeError) -> str | None:
+    """What a caller can do instead, in the specification's words.
+
+    None where nothing can stand in for what was asked for: the request or a setting is wrong.
+    """
+    return error.fallback or _OTHERWISE.get(error.code)
 
 
 def _generation_error(error: Exception) -> OnexTreeError:

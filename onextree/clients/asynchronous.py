@@ -168,8 +168,14 @@ class AsyncOnexTreeClient:
         include_patterns: bool = True,
         include_relationships: bool = True,
         correlation_id: UUID | str | None = None,
+        *,
+        project_root: str | None = None,
     ) -> Answer:
         """What the service knows about a path, a topic or a question.
+
+        Args:
+            project_root: Of the tree that is meant; by default, and of an upstream service always,
+                the one that it loaded last. So in all other questions.
 
         Returns:
             ``{intelligence: {analysis_type, confidence_score, recommendations}, patterns: [str],
@@ -182,7 +188,7 @@ class AsyncOnexTreeClient:
             "include_patterns": include_patterns,
             "include_relationships": include_relationships,
         }
-        request = Request.post("/intelligence", body)
+        request = Request.post("/intelligence", {**body, **_about(project_root)})
         return await self._ask("get_intelligence", request, shapes.intelligence, correlation_id)
 
     async def query_knowledge(
@@ -191,6 +197,8 @@ class AsyncOnexTreeClient:
         max_depth: int = 3,
         filters: dict[str, Any] | None = None,
         correlation_id: UUID | str | None = None,
+        *,
+        project_root: str | None = None,
     ) -> Answer:
         """Ask the graph of files and what they use; no upstream service can answer.
 
@@ -198,7 +206,7 @@ class AsyncOnexTreeClient:
             ``{results, paths, metadata}``, as the service gives it.
         """
         body = {"query": query, "max_depth": max_depth, "filters": filters}
-        request = Request.post("/knowledge/query", body)
+        request = Request.post("/knowledge/query", {**body, **_about(project_root)})
         return await self._ask("query_knowledge", request, shapes.graph, correlation_id)
 
     async def navigate_tree(
@@ -207,6 +215,8 @@ class AsyncOnexTreeClient:
         direction: Literal["up", "down", "both"] = "both",
         max_nodes: int = 100,
         correlation_id: UUID | str | None = None,
+        *,
+        project_root: str | None = None,
     ) -> Answer:
         """Walk the tree from a node; no upstream service can answer.
 
@@ -217,7 +227,7 @@ class AsyncOnexTreeClient:
             ``{nodes, edges, metadata}``, as the service gives it.
         """
         body = {"start_node": start_node, "direction": direction, "max_nodes": max_nodes}
-        request = Request.post("/tree/navigate", body)
+        request = Request.post("/tree/navigate", {**body, **_about(project_root)})
         return await self._ask("navigate_tree", request, shapes.graph, correlation_id)
 
     async def query(
@@ -226,6 +236,8 @@ class AsyncOnexTreeClient:
         query_type: Literal["auto", "extension", "name", "path"] = "auto",
         limit: int = 100,
         correlation_id: UUID | str | None = None,
+        *,
+        project_root: str | None = None,
     ) -> Answer:
         """Find files of the tree that the service has loaded.
 
@@ -237,7 +249,8 @@ class AsyncOnexTreeClient:
             ``{success, query, query_type (as it was taken), results: [{path, name, type, size,
             extension}], count, execution_time_ms}``.
         """
-        request = Request.post("/query", {"query": query, "query_type": query_type, "limit": limit})
+        body = {"query": query, "query_type": query_type, "limit": limit}
+        request = Request.post("/query", {**body, **_about(project_root)})
         return await self._ask("query", request, shapes.files, correlation_id)
 
     async def clear_cache(
@@ -373,6 +386,11 @@ class AsyncOnexTreeClient:
             deadline or self._deadlines.answer,
             correlation_id,
         )
+
+
+def _about(project_root: str | None) -> dict[str, str]:
+    """Which tree is meant, where the service keeps many; else that which it loaded last."""
+    return {} if project_root is None else {"project_root": project_root}
 
 
 def _packed(answer: Answer) -> bytes:

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Literal, TypeVar
 from uuid import UUID
+from weakref import finalize
 
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
@@ -53,10 +54,11 @@ class OnexTreeClient:
             cache_entries=cache_entries,
             transport=transport,
         )
-        self._stack = ExitStack()
-        self._portal: BlockingPortal | None = self._stack.enter_context(
-            start_blocking_portal(name="onextree-client")
-        )
+        stack = ExitStack()
+        portal = stack.enter_context(start_blocking_portal(name="onextree-client"))
+        self._portal: BlockingPortal | None = portal
+        # Also for who forgets to close it: the end of the program would wait for the thread.
+        self._end = finalize(self, _end, self._client, portal, stack)
 
     def __enter__(self) -> "OnexTreeClient":
         return self
@@ -71,10 +73,8 @@ class OnexTreeClient:
 
     def close(self) -> None:
         """Cancel what is being asked, close all connections and end the thread."""
-        portal, self._portal = self._portal, None
-        if portal is not None:
-            with self._stack:
-                portal.call(self._client.aclose)
+        self._portal = None
+        self._end()
 
     def generate_tree(self, project_root: str, correlation_id: UUID | str | None = None) -> Answer:
         """See `AsyncOnexTreeClient.generate_tree`."""
@@ -101,11 +101,17 @@ class OnexTreeClient:
         include_patterns: bool = True,
         include_relationships: bool = True,
         correlation_id: UUID | str | None = None,
+        *,
+        project_root: str | None = None,
     ) -> Answer:
         """See `AsyncOnexTreeClient.get_intelligence`."""
         return self._run(
             lambda: self._client.get_intelligence(
-                context, include_patterns, include_relationships, correlation_id
+                context,
+                include_patterns,
+                include_relationships,
+                correlation_id,
+                project_root=project_root,
             )
         )
 
@@ -115,10 +121,14 @@ class OnexTreeClient:
         max_depth: int = 3,
         filters: dict[str, Any] | None = None,
         correlation_id: UUID | str | None = None,
+        *,
+        project_root: str | None = None,
     ) -> Answer:
         """See `AsyncOnexTreeClient.query_knowledge`."""
         return self._run(
-            lambda: self._client.query_knowledge(query, max_depth, filters, correlation_id)
+            lambda: self._client.query_knowledge(
+                query, max_depth, filters, correlation_id, project_root=project_root
+            )
         )
 
     def navigate_tree(
@@ -127,10 +137,14 @@ class OnexTreeClient:
         direction: Literal["up", "down", "both"] = "both",
         max_nodes: int = 100,
         correlation_id: UUID | str | None = None,
+        *,
+        project_root: str | None = None,
     ) -> Answer:
         """See `AsyncOnexTreeClient.navigate_tree`."""
         return self._run(
-            lambda: self._client.navigate_tree(start_node, direction, max_nodes, correlation_id)
+            lambda: self._client.navigate_tree(
+                start_node, direction, max_nodes, correlation_id, project_root=project_root
+            )
         )
 
     def query(
@@ -139,9 +153,15 @@ class OnexTreeClient:
         query_type: Literal["auto", "extension", "name", "path"] = "auto",
         limit: int = 100,
         correlation_id: UUID | str | None = None,
+        *,
+        project_root: str | None = None,
     ) -> Answer:
         """See `AsyncOnexTreeClient.query`."""
-        return self._run(lambda: self._client.query(query, query_type, limit, correlation_id))
+        return self._run(
+            lambda: self._client.query(
+                query, query_type, limit, correlation_id, project_root=project_root
+            )
+        )
 
     def clear_cache(
         self, project_root: str | None = None, correlation_id: UUID | str | None = None
@@ -180,3 +200,8 @@ class OnexTreeClient:
         except BaseException:
             future.cancel()
             raise
+
+
+def _end(client: AsyncOnexTreeClient, portal: BlockingPortal, stack: ExitStack) -> None:
+    with stack:
+        portal.call(client.aclose)

@@ -22,7 +22,7 @@ MOST_BYTES_OF_A_TREE = 512 << 20
 CONNECTIONS = 20
 _POOL = httpx.Limits(
     max_connections=CONNECTIONS,
-    max_keepalive_connections=10,
+    max_keepalive_connections=CONNECTIONS,
     # Below what servers keep, so that none closes a connection while a request goes out on it.
     keepalive_expiry=2.0,
 )

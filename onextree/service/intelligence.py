@@ -5,10 +5,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from onextree.errors import ClientError, DatabaseUnavailable, DeadlineExceeded, ProjectNotFound
+from onextree.errors import (
+    ClientError,
+    DatabaseUnavailable,
+    DeadlineExceeded,
+    InvalidRequest,
+    ProjectNotFound,
+)
 from onextree.intelligence.freshness import judge
 from onextree.resilience.cache import Answer, Level
 from onextree.service.base import UseCases
+from onextree.service.elsewhere import sent_root
 from onextree.store.knowledge import Knowledge, read_knowledge
 from onextree.tree.classification.classifier import shared_classifier
 from onextree.tree.model import Kind
@@ -130,8 +137,9 @@ class Intelligences(UseCases):
         """What the service says now; or why that is of no use."""
         assert self._client is not None
         try:
-            told = self._client.get_intelligence(path)
-        except ClientError as error:
+            root = sent_root(known.project.project_root)
+            told = self._client.get_intelligence(path, project_root=root)
+        except (ClientError, InvalidRequest) as error:
             return error.code.value
         data = _told(path, known, told)
         return data if isinstance(data, str) else Intelligence(IntelligenceLevel.LIVE, 0.0, data)
@@ -154,14 +162,10 @@ def _told(path: str, known: Knowledge, told: Mapping[str, Any]) -> dict[str, Any
     metadata = told["metadata"]
     if metadata.get("tree_loaded") is False:
         return "no_tree_loaded"
-    tree_hash, root = metadata.get("tree_hash"), metadata.get("project_root")
-    facts = known.facts
-    # A tree of the same hash is the same, whichever links lead to it.
+    tree_hash, facts = metadata.get("tree_hash"), known.facts
     is_same = tree_hash is not None and tree_hash == facts.get("tree_hash")
-    if root is not None and root != known.project.project_root and not is_same:
-        return "another_tree_loaded"
     given = {key: value for key, value in told.items() if key != "metadata"}
-    if root is None:  # upstream's service says neither which tree nor which place it is about
+    if tree_hash is None:  # upstream's service says neither which tree nor which place it is about
         exists = facts.get("exists_in_tree")
         return {"path": path, "exists_in_tree": exists, **given, "missing": ["places"]}
     place = _place(path, told["intelligence"], metadata.get("places"))

@@ -1,4 +1,4 @@
-"""Nested nodes as JSON text, written piece by piece: as much memory for a huge tree as for a small."""
+"""Nested nodes as JSON text, written piece by piece and never built."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -47,7 +47,7 @@ def structure_text(
 
 
 def _depth_first(entries: Iterable[Entry]) -> list[tuple[list[bytes], Entry]]:
-    """Entries with the parts of their directories, children in the bytewise order of their names."""
+    """Entries with the parts of their directories, children in the order of their names."""
     parted: dict[bytes, list[bytes]] = {}
     found = []
     for entry in entries:

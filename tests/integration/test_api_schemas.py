@@ -7,10 +7,12 @@ import httpx
 import pytest
 import schemathesis
 from fastapi import FastAPI
-from schemathesis import BaseSchema
+from schemathesis import BaseSchema, Case
 from schemathesis.config import SchemathesisConfig
+from schemathesis.core.parameters import ParameterLocation
 
 from onextree.api.bridge.application import make_bridge
+from onextree.api.correlation import HEADER
 from onextree.api.scanner.application import make_scanner
 from onextree.settings import Settings
 from onextree.store.embedded.cluster import Cluster
@@ -97,13 +99,39 @@ def scanner(settings: Settings, project: Repository) -> Iterator[str]:
         yield url
 
 
+def is_valid(case: Case, location: ParameterLocation) -> bool:
+    component = case.meta.components.get(location) if case.meta else None
+    return component is None or component.mode.is_positive
+
+
+def find_something(case: Case, project: Repository) -> None:
+    """Have a case ask for what is there, unless what it asks for is wrong by intent."""
+    if "project_id" in case.path_parameters and is_valid(case, ParameterLocation.PATH):
+        case.path_parameters["project_id"] = project.root.name
+    for location, values in (
+        (ParameterLocation.QUERY, case.query),
+        (ParameterLocation.BODY, case.body),
+    ):
+        if isinstance(values, dict) and is_valid(case, location):
+            if values.get("project_root"):
+                values["project_root"] = str(project.root)
+            if values.get("project_id"):
+                values["project_id"] = project.root.name
+
+
 @pytest.mark.xdist_group("document of the bridge API")
 @BRIDGE.parametrize()
-def test_the_bridge_api_keeps_its_document(case: schemathesis.Case, bridge: Api) -> None:
-    case.call_and_validate(base_url=str(bridge.base_url))
+def test_the_bridge_api_keeps_its_document(case: Case, bridge: Api, project: Repository) -> None:
+    find_something(case, project)
+    answer = case.call_and_validate(base_url=str(bridge.base_url))
+    assert answer.headers[HEADER.lower()]
 
 
 @pytest.mark.xdist_group("document of the OnexTree service")
 @SCANNER.parametrize()
-def test_the_onextree_service_keeps_its_document(case: schemathesis.Case, scanner: str) -> None:
-    case.call_and_validate(base_url=scanner)
+def test_the_onextree_service_keeps_its_document(
+    case: Case, scanner: str, project: Repository
+) -> None:
+    find_something(case, project)
+    answer = case.call_and_validate(base_url=scanner)
+    assert answer.headers[HEADER.lower()]

@@ -3,6 +3,8 @@
 import asyncio
 import inspect
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -386,6 +388,20 @@ def test_the_twin_gives_the_same_to_threads(theirs: Upstream, project: Path) -> 
     with pytest.raises(ClientError, match="closed"):
         client.query(".py")
     client.close()
+
+
+def test_a_twin_that_nobody_closed_does_not_keep_a_program_from_ending(theirs: Upstream) -> None:
+    program = f"""
+from onextree.clients import OnexTreeClient
+kept = OnexTreeClient({theirs.url!r})
+dropped = OnexTreeClient({theirs.url!r})
+print(kept.health_check()["status"], dropped.health_check()["status"])
+del dropped
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=LONG, check=True
+    )
+    assert (ended.stdout.strip(), ended.stderr) == ("healthy healthy", "")
 
 
 async def test_the_twin_works_inside_of_a_running_event_loop(theirs: Upstream) -> None:

@@ -245,22 +245,19 @@ def test_the_service_is_believed_about_what_is_not_stored_yet(
     assert found.data["tree_hash"] != asking.show("shop").tree_hash
 
 
-def test_what_the_service_says_of_another_project_is_not_taken(
+def test_a_question_is_about_its_own_project_whatever_was_scanned_last(
     asking: OnexTreeService, client: OnexTreeClient, shop: Repository, tmp_path: Path
 ) -> None:
     other = Repository.init(tmp_path / "other")
     other.write("src/shop/app.py", "something else\n")
-    assert summary(asking.intelligence("shop", "src/shop/app.py")) == (
-        "snapshot",
-        True,
-        "no_tree_loaded",
-    )
     client.generate_tree(str(other.root))
-    assert summary(asking.intelligence("shop", "src/shop/app.py")) == (
-        "snapshot",
-        True,
-        "another_tree_loaded",
-    )
+    asking.generate("shop")
+    client.generate_tree(str(other.root))
+    found = asking.intelligence("shop", "src/shop/app.py")
+    assert found.level is LIVE
+    assert found.data["tree_hash"] == asking.show("shop").tree_hash
+    client.clear_cache()  # as after a restart: it is scanned again
+    assert asking.intelligence("shop", "src/shop/app.py").level is LIVE
 
 
 @pytest.mark.parametrize("mode", [Mode.REFUSE, Mode.RESET, Mode.HANG, Mode.HALF_CLOSE])

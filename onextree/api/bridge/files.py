@@ -22,7 +22,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/tree", tags=["Files"], responses=ERRORS)
 
 Cursor = Annotated[
-    str | None, Query(max_length=10_000, description="`next_cursor` of the page before.")
+    str | None, Query(max_length=5_000, description="`next_cursor` of the page before.")
 ]
 
 

@@ -11,7 +11,12 @@ from starlette.responses import Response
 
 from onextree.api.access import Caller, Permitted
 from onextree.api.bridge.answers import ERRORS, IncrementalUpdateResponse, TreeGenerationResponse
-from onextree.api.bridge.requests import IncrementalUpdateRequest, TreeGenerationRequest
+from onextree.api.bridge.hook_bodies import HookRoute
+from onextree.api.bridge.requests import (
+    LONGEST_PATH,
+    IncrementalUpdateRequest,
+    TreeGenerationRequest,
+)
 from onextree.api.bridge.state import Bridge, BridgeState
 from onextree.api.correlation import correlation_id
 from onextree.api.envelope import Envelope, partial, success
@@ -22,7 +27,7 @@ from onextree.service.generation import Generation
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/tree", tags=["Generation"], responses=ERRORS)
+router = APIRouter(prefix="/tree", tags=["Generation"], responses=ERRORS, route_class=HookRoute)
 
 _MEGABYTE = 2**20
 _MARGIN = 2.0  # seconds before the deadline, when what was accepted is said to be so
@@ -141,8 +146,17 @@ def _named(
     bridge: BridgeState, body: IncrementalUpdateRequest, files: list[str]
 ) -> dict[str, list[str]]:
     """Projects by id with the files to look at; of those that lie below the root, their own."""
+    fit = [path for path in files if len(path) <= LONGEST_PATH]
     if body.project_id is not None:
-        return {body.project_id: files}
+        return {body.project_id: fit}
     if body.project_root is None:
         raise InvalidRequest("Name the project: its project_id, or its project_root.")
-    return bridge.service.projects_below(body.project_root, files)
+    below = bridge.service.projects_below(body.project_root, fit)
+    if body.trigger_type != "git_commit" or not any(" " in path for path in files):
+        return below
+    try:
+        # `echo $FILES` makes one text of many: it tells in which projects, not which files.
+        words = bridge.service.projects_below(body.project_root, " ".join(files).split(" "))
+    except InvalidRequest:
+        return below
+    return {**{project_id: [] for project_id in words}, **below}

@@ -10,6 +10,7 @@ from onextree.store.project_ids import MAX_LENGTH
 from onextree.tree.query.model import MAX_LIMIT
 
 __all__ = [
+    "LONGEST_PATH",
     "At",
     "Days",
     "FilePath",
@@ -22,10 +23,13 @@ __all__ = [
 ]
 
 _ID = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
-_LONGEST_PATH = 4_096  # what the system calls of a machine take
+LONGEST_PATH = 4_096
+"""What the system calls of a machine take."""
+
 _LARGEST = 2**31 - 1
 
-Text = Annotated[str, Field(max_length=_LONGEST_PATH, pattern=r"^[^\x00]*$")]
+_NO_NUL = r"^[^\x00]*$"
+Text = Annotated[str, Field(max_length=LONGEST_PATH, pattern=_NO_NUL)]
 
 ProjectId = Annotated[
     str,
@@ -51,7 +55,7 @@ FilePath = Annotated[
     str,
     Query(
         min_length=1,
-        max_length=_LONGEST_PATH,
+        max_length=LONGEST_PATH,
         description="Relative to the project's root.",
         examples=["src/app.py"],
     ),
@@ -134,11 +138,11 @@ class IncrementalUpdateRequest(BaseModel):
         description="Root of a registered project, or a directory with registered projects below "
         "it, the top of a git work tree say",
     )
-    modified_files: list[Text] = Field(
+    modified_files: list[Annotated[str, Field(pattern=_NO_NUL)]] = Field(
         default_factory=list,
         max_length=10_000,
         description="Relative to the root; none means what commits changed, or all. Empty texts, "
-        "as shells leave them at the end of a list, are passed over",
+        "as shells leave them at the end of a list, and such as no path can be are passed over",
     )
     trigger_type: Literal["git_commit", "manual", "scheduled", "event"] = "git_commit"
     old_commit: str | None = Field(default=None, max_length=64)
