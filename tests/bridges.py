@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from onextree.api.bridge.application import make_bridge
 from onextree.settings import Settings
@@ -36,7 +36,7 @@ class Api(httpx.Client):
 
 
 @contextmanager
-def running_app(app: FastAPI) -> Iterator[str]:
+def running_app(app: ASGIApp) -> Iterator[str]:
     """An application behind a real socket; its URL."""
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="on")
     server = uvicorn.Server(config)

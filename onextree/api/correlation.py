@@ -1,24 +1,18 @@
 """Correlation ids: taken from a request, given to all that it causes, sent back with the answer."""
 
 import re
-from contextvars import ContextVar
 from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["HEADER", "Correlated", "correlation_id"]
+from onextree.resilience.correlation import correlate
+
+__all__ = ["HEADER", "Correlated"]
 
 HEADER = "X-Correlation-ID"
 
 _KEY = HEADER.lower().encode()
 _FIT = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
-
-_current: ContextVar[str] = ContextVar("correlation_id", default="")
-
-
-def correlation_id() -> str:
-    """Of the request that is being answered; empty outside of one."""
-    return _current.get()
 
 
 class Correlated:
@@ -37,7 +31,7 @@ class Correlated:
             return
         given = next((value for name, value in scope["headers"] if name == _KEY), b"")
         identity = given if _FIT.fullmatch(given) else str(uuid4()).encode()
-        _current.set(identity.decode())
+        correlate(identity.decode())
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":

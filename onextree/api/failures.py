@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from onextree.api.correlation import correlation_id
 from onextree.api.envelope import JSON, envelope, render
 from onextree.errors import InvalidRequest, OnexTreeError
 from onextree.errors import OnexTreeErrorCode as Code
+from onextree.resilience.correlation import current_correlation_id
 
 __all__ = ["STATUSES", "Answered", "Failures"]
 
@@ -134,7 +134,7 @@ class Failures:
         """The answer that an error of OnexTree is."""
         status = self._statuses[error.code]
         if status >= _SERVER_ERRORS:
-            _log.warning("%s: %s [%s]", error.code, error.message, correlation_id())
+            _log.warning("%s: %s [%s]", error.code, error.message, current_correlation_id())
         headers = []
         if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
             wait = getattr(error, "retry_after", None)
@@ -148,7 +148,7 @@ class Failures:
 
     def unexpected(self, error: Exception) -> Answered:
         """The answer to what nobody expected; the log has all of it."""
-        _log.error("Unexpected [%s]", correlation_id(), exc_info=error)
+        _log.error("Unexpected [%s]", current_correlation_id(), exc_info=error)
         message = _PUBLIC[Code.INTERNAL_ERROR]
         item = {"code": Code.INTERNAL_ERROR, "field": None, "message": message}
         return self._answered(self._statuses[Code.INTERNAL_ERROR], [item], message)
@@ -185,7 +185,7 @@ class Failures:
         *,
         fallback: str | None = None,
     ) -> Answered:
-        metadata = {"correlation_id": correlation_id(), "http_status": int(status)}
+        metadata = {"correlation_id": current_correlation_id(), "http_status": int(status)}
         if fallback is not None:
             metadata["fallback"] = fallback
         body = envelope("error", None, error=items, message=message, metadata=metadata)

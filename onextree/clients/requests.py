@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import orjson
 
 from onextree.errors import InvalidRequest
+from onextree.resilience.correlation import current_correlation_id
 
 __all__ = ["CallDeadline", "Deadlines", "Request", "correlation", "entity_tag"]
 
@@ -76,12 +77,15 @@ class Request:
 
 
 def correlation(correlation_id: UUID | str | None) -> str:
-    """The id of one call, made where none is given: all its attempts have the same.
+    """The id of one call, the same for all its attempts.
+
+    Args:
+        correlation_id: Where none is given that of what is being done; else one is made.
 
     Raises:
         InvalidRequest: No header can hold it.
     """
-    told = str(correlation_id or uuid4())
+    told = str(correlation_id or current_correlation_id() or uuid4())
     if not _FIT.fullmatch(told):
         raise InvalidRequest("A correlation id has up to 128 letters, digits and `. _ : -`.")
     return told

@@ -7,10 +7,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
+from onextree.api.scanner.application import make_scanner
 from onextree.service import OnexTreeService
 from onextree.settings import Settings
-from tests.bridges import Api, running_bridge
+from tests.bridges import Api, running_app, running_bridge
 from tests.repositories import Repository
 
 
@@ -255,6 +257,23 @@ def test_correlation_ids_go_in_and_come_out(api: Api, project: Repository) -> No
     assert UUID(unfit.headers["x-correlation-id"]).version == 4
 
 
+def test_the_correlation_id_goes_on_to_the_service_that_scans(
+    settings: Settings, project: Repository
+) -> None:
+    seen: set[str] = set()
+    scanner = make_scanner(settings)
+
+    async def listening(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.update(v.decode() for k, v in scope.get("headers", ()) if k == b"x-correlation-id")
+        await scanner(scope, receive, send)
+
+    with running_app(listening) as url, running_bridge(settings, url=url) as api:
+        body = {"project_id": "shop", "project_root": str(project.root)}
+        header = {"X-Correlation-ID": "deploy-19"}
+        assert api.data("POST", "/tree/generate", json=body, headers=header)["version"] == 1
+    assert seen == {"deploy-19"}
+
+
 @pytest.mark.parametrize(
     ("method", "url", "body", "expected"),
     [
@@ -392,3 +411,16 @@ def test_the_probes_answer(api: Api) -> None:
     assert api.get("/health/live").json() == {"status": "healthy"}
     assert api.get("/health/ready").json() == {"status": "healthy"}
     assert api.get("/health").json() == {"status": "healthy"}
+
+
+def test_bytes_that_are_no_text_are_refused_as_other_bodies_are(api: Api) -> None:
+    for body in (b"\xff\xfe", b"{", b"[1]", b'{"project_id": "\xe9"}'):
+        headers = {"Content-Type": "application/json"}
+        expected = (422, "INVALID_REQUEST")
+        assert api.error("POST", "/tree/generate", content=body, headers=headers) == expected
+
+
+def test_another_method_is_told_all_that_there_are(api: Api) -> None:
+    assert api.request("OPTIONS", "/tree/shop/freshness").headers["allow"] == "GET, POST"
+    assert api.delete("/tree/shop").headers["allow"] == "GET"
+    assert api.delete("/docs").status_code == 405

@@ -18,18 +18,20 @@ from onextree.api.bridge.requests import (
     TreeGenerationRequest,
 )
 from onextree.api.bridge.state import Bridge, BridgeState
-from onextree.api.correlation import correlation_id
 from onextree.api.envelope import Envelope, partial, success
 from onextree.errors import InvalidRequest, ProjectNotFound
 from onextree.git.remotes import looks_remote
+from onextree.resilience.correlation import current_correlation_id
 from onextree.service.debounced import Told
 from onextree.service.generation import Generation
+from onextree.tree.names import encode_name
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/tree", tags=["Generation"], responses=ERRORS, route_class=HookRoute)
 
 _MEGABYTE = 2**20
+_LONGEST_NAME = 255  # bytes, on the file systems that there are
 _MARGIN = 2.0  # seconds before the deadline, when what was accepted is said to be so
 
 QUEUED = "queued_for_background_processing"
@@ -43,7 +45,7 @@ async def generate_tree(body: TreeGenerationRequest, bridge: Bridge, caller: Per
     is queued with the version and does not hold up the answer.
     """
     caller.require(body.project_id, write=True)
-    identity = str(body.correlation_id or correlation_id())
+    identity = str(body.correlation_id or current_correlation_id())
     generation = await to_thread.run_sync(
         bound(_generate, bridge, body, identity), limiter=bridge.scans, abandon_on_cancel=True
     )
@@ -109,7 +111,7 @@ async def incremental_update(
     return success(
         told[0] if told else None,  # none of the files is a project's
         metadata={
-            "correlation_id": str(body.correlation_id or correlation_id()),
+            "correlation_id": str(body.correlation_id or current_correlation_id()),
             "projects": told,
         },
     )
@@ -119,7 +121,7 @@ def _accepted(project_ids: list[str]) -> Response:
     return partial(
         {"project_ids": project_ids, "accepted": True},
         message="The update is stored and will be made soon.",
-        metadata={"correlation_id": correlation_id(), "update": QUEUED},
+        metadata={"correlation_id": current_correlation_id(), "update": QUEUED},
         status_code=202,
     )
 
@@ -142,11 +144,17 @@ async def _request_all(
     }
 
 
+def _can_be(path: str) -> bool:
+    """Whether a file can have this path: a text of many paths may be longer than any is."""
+    raw = encode_name(path)
+    return len(raw) <= LONGEST_PATH and max(map(len, raw.split(b"/"))) <= _LONGEST_NAME
+
+
 def _named(
     bridge: BridgeState, body: IncrementalUpdateRequest, files: list[str]
 ) -> dict[str, list[str]]:
     """Projects by id with the files to look at; of those that lie below the root, their own."""
-    fit = [path for path in files if len(path) <= LONGEST_PATH]
+    fit = [path for path in files if _can_be(path)]
     if body.project_id is not None:
         return {body.project_id: fit}
     if body.project_root is None:

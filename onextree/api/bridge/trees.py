@@ -18,11 +18,11 @@ from onextree.api.bridge.answers import (
 )
 from onextree.api.bridge.requests import ProjectId, TreeEnrichmentRequest, Version
 from onextree.api.bridge.state import Service
-from onextree.api.correlation import correlation_id
 from onextree.api.envelope import Envelope, partial, render, success
 from onextree.api.streaming import is_known, not_modified, streamed
 from onextree.errors import InvalidRequest, TreeNotFound
 from onextree.intelligence.basic import directory_purposes
+from onextree.resilience.correlation import current_correlation_id
 from onextree.store.snapshots import Snapshot
 from onextree.tree.structure_text import structure_text
 
@@ -142,7 +142,7 @@ def enrich_tree(
     wanted = _wanted(body)
     version = _version_of(service, project_id, wanted.snapshot_id)
     enrichment = service.enrich(project_id, version)
-    identity = str(wanted.correlation_id or correlation_id())
+    identity = str(wanted.correlation_id or current_correlation_id())
     sources = enrichment.data["sources"]
     data = {
         "success": True,

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from onextree.api.correlation import correlation_id
 from onextree.api.envelope import Envelope, render, success
 from onextree.api.scanner.answers import ERRORS, Cleared, Generated, Health, Service, Stats
 from onextree.api.scanner.requests import ClearRequest, GenerateRequest, Root
 from onextree.api.scanner.state import Trees, ask
 from onextree.api.streaming import is_known, not_modified, streamed
+from onextree.resilience.correlation import current_correlation_id
 from onextree.scanner.document import document, provenance
 from onextree.scanner.loaded import LoadedTree
 from onextree.scanner.statistics import statistics
@@ -67,7 +67,7 @@ async def generate(body: GenerateRequest, trees: Trees) -> Response:
 
     The same request again with the same `X-Correlation-ID` is given what its first attempt began.
     """
-    identity = correlation_id()
+    identity = current_correlation_id()
     scanning = await run_in_threadpool(trees.begin, body.project_root, identity)
     scanned = await asyncio.wrap_future(scanning)
     summary = scanned.summary
