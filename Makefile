@@ -29,7 +29,7 @@ $(VENV)/development: $(VENV)/runtime requirements-dev.lock
 demo: $(VENV)/runtime ## Turn this repository into an enriched snapshot, as Dagster assets
 	@$(BIN)/python -m onextree_assets.demo
 
-up: $(VENV)/runtime ## Keep it running: Dagster's UI and daemon, until Ctrl-C
+up: $(VENV)/runtime ## Keep it running: Dagster's UI and daemon, both HTTP services, until Ctrl-C
 	@$(BIN)/onextree up
 
 test: $(VENV)/development ## Run all tests

@@ -10,6 +10,7 @@ from benchmarks.enrichment import BasicEnrichment, Languages
 from benchmarks.generation import FirstVersion, Rescan
 from benchmarks.history import History
 from benchmarks.http.look_ups import LookUps
+from benchmarks.http.together import OnOneServer
 from benchmarks.http.writing import GenerationsOverHttp, UpdateOverHttp
 from benchmarks.index import IndexMemory, IndexUpdate
 from benchmarks.index_queries import IndexQueries
@@ -69,9 +70,11 @@ def plan(*, quick: bool) -> list[Benchmark]:
             ),
             *(CodeLocation(rounds=1), Events(rounds=10), Ticks(projects=20, rounds=2)),
             Regeneration(projects=5, files=100, rounds=1),
-            LookUps(files=1_000, rounds=1, number=2_000, at_rate=500),
-            UpdateOverHttp(files=1_000, changed=10, rounds=1, updates=2),
-            GenerationsOverHttp(files=1_000, projects=4, rounds=1),
+            OnOneServer(
+                LookUps(files=1_000, rounds=1, number=1_000, at_rate=200),
+                UpdateOverHttp(files=1_000, changed=10, rounds=1, updates=1),
+                GenerationsOverHttp(files=1_000, projects=4, rounds=1),
+            ),
         ]
     return [
         FirstVersion(files=1_000, rounds=5, specification=500, specification_p99=750),

@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     api_max_body: int = Field(default=10 * 2**20, ge=1)
     api_reads_per_second: int = Field(default=20_000, ge=1)
     api_writes_per_second: int = Field(default=100, ge=1)
+    api_work: bool = False
     http_status: Literal["http", "envelope"] = "http"
     scanner_host: str = "127.0.0.1"
     scanner_port: int = Field(default=8058, ge=1, le=65535)

@@ -90,11 +90,13 @@ class StandIn:
     Attributes:
         answers: A status for each request; None for no answer until the end of the test.
         asked: Path and body of each request.
+        preferences: What each asked for by the header ``Prefer``.
     """
 
     answers: Callable[[], int | None]
     url: str = ""
     asked: list[tuple[str, Any]] = field(default_factory=list)
+    preferences: list[str | None] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
 
 
@@ -105,6 +107,7 @@ def stand_in(answers: Callable[[], int | None]) -> Iterator[StandIn]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            api.preferences.append(self.headers["Prefer"])
             api.asked.append((self.path, json.loads(body)))
             status = api.answers()
             if status is None:

@@ -49,22 +49,30 @@ class LookUps:
         )
 
     def run(self, installation: Installation) -> Sequence[Row]:
-        """Measure; an answer that is not the right one is none."""
-        with stored(installation, self.files) as project, serving(installation) as ours:
+        """Measure."""
+        with serving(installation) as server:
+            return self.measure(installation, server)
+
+    def measure(self, installation: Installation, server: Server) -> Sequence[Row]:
+        """On a server that runs; an answer that is not the right one is none."""
+        with stored(installation, self.files) as project:
             paths = project.paths[:_PATHS]
             questions = [(_url(path), f'"path":"{path}"') for path in paths]
-            with peer_serving(_answers(ours, paths)) as peer:
+            with peer_serving(_answers(server, paths)) as peer:
 
-                def in_turns(load: AtRate | OneAfterAnother) -> tuple[list[Asked], list[Asked]]:
+                def in_turns(load: AtRate | OneAfterAnother, rounds: int) -> list[list[Asked]]:
                     turns = [
-                        (ask(ours, questions, load), ask(peer, questions, load))
-                        for _ in range(self.rounds + 1)
+                        [ask(each, questions, load) for each in (server, peer)]
+                        for _ in range(rounds)
                     ]
-                    return [one for one, _ in turns[1:]], [other for _, other in turns[1:]]
+                    return [[turn[one] for turn in turns] for one in (0, 1)]
 
-                busy = in_turns(OneAfterAnother(self.connections, self.number))
-                at_rate = in_turns(AtRate(_A_SECOND, self.at_rate))
-        return [*self._busy_rows(*busy), self._rate_row(*at_rate)]
+                busy = OneAfterAnother(self.connections, self.number)
+                in_turns(busy, 1)  # every worker reads the tree when it is first asked
+                ours, its = in_turns(busy, self.rounds)
+                rows = self._busy_rows(ours, its)
+                ours, its = in_turns(AtRate(_A_SECOND, self.at_rate), self.rounds)
+                return [*rows, self._rate_row(ours, its)]
 
     def _busy_rows(self, ours: Sequence[Asked], peer: Sequence[Asked]) -> Sequence[Row]:
         every, its = _every(ours), _every(peer)

@@ -18,9 +18,12 @@ import httpx
 from benchmarks.http.peer import ANSWERS
 from benchmarks.installation import Installation
 
-__all__ = ["WORKERS", "Server", "peer_serving", "serving"]
+__all__ = ["DEBOUNCE", "Server", "peer_serving", "serving"]
 
-WORKERS = 2
+DEBOUNCE = 0.2
+"""Seconds that a project has to be quiet before it is updated."""
+
+_WORKERS = 2
 _STARTS = 60.0
 _STOPS = 30.0
 _LOOK_EVERY = 0.05
@@ -48,12 +51,8 @@ class Server:
 
 
 @contextmanager
-def serving(installation: Installation, *, debounce: float = 0) -> Iterator[Server]:
-    """The bridge API with API keys, limits and metrics, on the installation's database.
-
-    Args:
-        debounce: Seconds that a project has to be quiet before it is updated.
-    """
+def serving(installation: Installation) -> Iterator[Server]:
+    """The bridge API with API keys, limits and metrics, on the installation's database."""
     port = _free_port()
     name = f"benchmark-{secrets.token_hex(4)}"
     key, _ = installation.service.add_key(name, may_write=True)
@@ -63,11 +62,11 @@ def serving(installation: Installation, *, debounce: float = 0) -> Iterator[Serv
         "ONEXTREE_URL": "",
         "ONEXTREE_API_HOST": "127.0.0.1",
         "ONEXTREE_API_PORT": str(port),
-        "ONEXTREE_API_WORKERS": str(WORKERS),
+        "ONEXTREE_API_WORKERS": str(_WORKERS),
         "ONEXTREE_API_AUTH": "keys",
         "ONEXTREE_API_READS_PER_SECOND": "20000",  # of each worker: counted, and never reached
         "ONEXTREE_API_WRITES_PER_SECOND": "100",
-        "ONEXTREE_DEBOUNCE_SECONDS": str(debounce),
+        "ONEXTREE_DEBOUNCE_SECONDS": str(DEBOUNCE),
     }
     try:
         with _running(["onextree.cli.app", "serve"], port, "/health", settings):

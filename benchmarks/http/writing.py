@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx
 
-from benchmarks.http.server import serving
+from benchmarks.http.server import DEBOUNCE, Server, serving
 from benchmarks.installation import Installation
 from benchmarks.rows import Goal, Row
 from benchmarks.timing import alternate, in_turns, milliseconds
@@ -20,7 +20,6 @@ from onextree.tree.changes.decision import Mode
 
 __all__ = ["GenerationsOverHttp", "UpdateOverHttp"]
 
-_DEBOUNCE = 0.2  # seconds
 _PATIENCE = 60.0
 _LOOK_EVERY = 0.01
 
@@ -47,10 +46,15 @@ class UpdateOverHttp:
         return (f"update over HTTP, {what}, after the debounce",)
 
     def run(self, installation: Installation) -> Sequence[Row]:
-        """Measure; the peer is the same update in this process."""
+        """Measure."""
+        with serving(installation) as server:
+            return self.measure(installation, server)
+
+    def measure(self, installation: Installation, server: Server) -> Sequence[Row]:
+        """On a server that runs; the peer is the same update in this process."""
         service = installation.service
         changes = Changes(service, installation.repository(self.files), self.changed)
-        with serving(installation, debounce=_DEBOUNCE) as server, server.client() as client:
+        with server.client() as client:
 
             def over_http() -> float:
                 body = {"project_id": PROJECT, "modified_files": changes.make(commit=False)}
@@ -60,7 +64,7 @@ class UpdateOverHttp:
                 assert told["mode"] == Mode.INCREMENTAL, told["reason"]
                 assert told["files_updated"] == self.changed
                 _wait_until_reconciled(service)
-                return elapsed - _DEBOUNCE * 1000
+                return elapsed - DEBOUNCE * 1000
 
             def in_process() -> float:
                 paths = changes.make(commit=False)
@@ -104,16 +108,17 @@ class GenerationsOverHttp:
         return (f"{many} at once over HTTP, the slowest",)
 
     def run(self, installation: Installation) -> Sequence[Row]:
-        """Measure; the peer is one of them alone, over HTTP too."""
+        """Measure."""
+        with serving(installation) as server:
+            return self.measure(installation, server)
+
+    def measure(self, installation: Installation, server: Server) -> Sequence[Row]:
+        """On a server that runs; the peer is one of them alone, over HTTP too."""
         roots = {
             f"many-{number}": installation.copy(self.files, number).root
             for number in range(self.projects)
         }
-        with (
-            serving(installation) as server,
-            server.client() as client,
-            ThreadPoolExecutor(self.projects) as threads,
-        ):
+        with server.client() as client, ThreadPoolExecutor(self.projects) as threads:
 
             def generate(project: tuple[str, Path]) -> float:
                 project_id, root = project

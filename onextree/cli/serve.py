@@ -1,10 +1,13 @@
 """`onextree serve`: the HTTP services."""
 
 import os
+import sys
 from typing import Annotated
 
 import typer
 
+from onextree.cli.options import JsonOption
+from onextree.cli.output import print_json
 from onextree.opening import shared_database
 from onextree.settings import Settings, load_settings
 
@@ -19,13 +22,14 @@ def serve(
             help="The OnexTree service: scans the projects of this machine, needs no database.",
         ),
     ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Run the bridge API, or the OnexTree service, until Ctrl-C."""
     settings = load_settings()
-    (_serve_scanner if scanner else _serve_bridge)(settings)
+    (_serve_scanner if scanner else _serve_bridge)(settings, as_json=as_json)
 
 
-def _serve_bridge(settings: Settings) -> None:
+def _serve_bridge(settings: Settings, *, as_json: bool) -> None:
     from onextree.api.serving import Served, serve
 
     served = Served(
@@ -38,11 +42,11 @@ def _serve_bridge(settings: Settings) -> None:
     served.check(settings.api_auth)
     with shared_database(settings) as variables:
         os.environ.update(variables)
-        typer.echo(f"Bridge API: http://{served.host}:{served.port}")
+        _tell("Bridge API", served.host, served.port, as_json=as_json)
         serve(served)
 
 
-def _serve_scanner(settings: Settings) -> None:
+def _serve_scanner(settings: Settings, *, as_json: bool) -> None:
     from onextree.api.serving import Served, serve
 
     served = Served(
@@ -53,5 +57,14 @@ def _serve_scanner(settings: Settings) -> None:
         "SCANNER",
     )
     served.check(settings.api_auth)
-    typer.echo(f"OnexTree service: http://{served.host}:{served.port}")
+    _tell("OnexTree service", served.host, served.port, as_json=as_json)
     serve(served)
+
+
+def _tell(name: str, host: str, port: int, *, as_json: bool) -> None:
+    url = f"http://{host}:{port}"
+    if as_json:
+        print_json({"url": url})
+    else:
+        typer.echo(f"{name}: {url}")
+    sys.stdout.flush()

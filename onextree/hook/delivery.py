@@ -15,6 +15,7 @@ from onextree.tree.names import decode_name
 __all__ = ["deliver"]
 
 _PATH = "/tree/incremental-update"
+_HEADERS = {"Prefer": "respond-async"}  # taken is enough: nobody here waits for the update
 _MOST = 1_000
 _MOST_FILES = 1_000
 _GIT_TIMEOUT = 2.0  # seconds
@@ -39,7 +40,7 @@ def deliver(spool: Spool, api: str, *, seconds: float) -> int:
     """
     end = time.monotonic() + seconds
     taken = 0
-    with httpx.Client(timeout=seconds, trust_env=False) as client:
+    with httpx.Client(headers=_HEADERS, timeout=seconds, trust_env=False) as client:
         for name, body in _bodies(spool):
             if time.monotonic() >= end:
                 break

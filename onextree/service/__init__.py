@@ -3,8 +3,8 @@
 An asset, a command or a route is a few lines that call one of them.
 """
 
-from onextree.service.detection import Detections
-from onextree.service.enrichment import Enrichment, Enrichments
+from onextree.service.draining import Draining
+from onextree.service.enrichment import Enrichment
 from onextree.service.freshness import Freshening
 from onextree.service.generation import Generation
 from onextree.service.history import Histories
@@ -35,8 +35,7 @@ __all__ = [
 
 
 class OnexTreeService(
-    Detections,
-    Enrichments,
+    Draining,
     Mirroring,
     Queries,
     Histories,

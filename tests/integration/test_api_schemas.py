@@ -1,7 +1,8 @@
 """Both applications keep what their OpenAPI documents say, whatever they are asked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -9,9 +10,11 @@ import pytest
 import schemathesis
 from fastapi import FastAPI
 from hypothesis import assume
+from pydantic import SecretStr
 from schemathesis import BaseSchema, Case
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.parameters import ParameterLocation
+from schemathesis.core.result import Ok
 
 from onextree.api.bridge.application import make_bridge
 from onextree.api.correlation import HEADER
@@ -62,14 +65,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def settings(place: Path, cluster: Cluster) -> Settings:
     create_database(cluster, place.name, "template_latest")
-    return Settings.model_validate(
-        {
-            "home": place / "home",
-            "allowed_roots": str(place),
-            "database_url": cluster.url(place.name, driver="psycopg"),
-            "debounce_seconds": 0.01,
-            "api_writes_per_second": 100_000,
-        }
+    return Settings.model_construct(
+        home=place / "home",
+        allowed_roots=str(place),
+        database_url=SecretStr(cluster.url(place.name, driver="psycopg")),
+        debounce_seconds=0.01,
+        api_writes_per_second=100_000,
     )
 
 
@@ -102,12 +103,12 @@ def scanner(settings: Settings, project: Repository) -> Iterator[str]:
         yield url
 
 
-def is_valid(case: Case, location: ParameterLocation) -> bool:
+def is_valid(case: Case[Any], location: ParameterLocation) -> bool:
     component = case.meta.components.get(location) if case.meta else None
     return component is None or component.mode.is_positive
 
 
-def find_something(case: Case, project: Repository) -> None:
+def find_something(case: Case[Any], project: Repository) -> None:
     """Have a case ask for what is there, unless what it asks for is wrong by intent."""
     assume(len(quote(str(case.query))) < _LONGEST_QUERY)  # a server refuses longer ones by itself
     if "project_id" in case.path_parameters and is_valid(case, ParameterLocation.PATH):
@@ -124,18 +125,31 @@ def find_something(case: Case, project: Repository) -> None:
 
 
 @pytest.mark.xdist_group("document of the bridge API")
-@BRIDGE.parametrize()
-def test_the_bridge_api_keeps_its_document(case: Case, bridge: Api, project: Repository) -> None:
+def keeps_bridge_document(case: Case[Any], bridge: Api, project: Repository) -> None:
     find_something(case, project)
     answer = case.call_and_validate(base_url=str(bridge.base_url))
     assert answer.headers[HEADER.lower()]
 
 
 @pytest.mark.xdist_group("document of the OnexTree service")
-@SCANNER.parametrize()
-def test_the_onextree_service_keeps_its_document(
-    case: Case, scanner: str, project: Repository
-) -> None:
+def keeps_scanner_document(case: Case[Any], scanner: str, project: Repository) -> None:
     find_something(case, project)
     answer = case.call_and_validate(base_url=scanner)
     assert answer.headers[HEADER.lower()]
+
+
+def an_operation_each(
+    name: str, schema: BaseSchema, holds: Callable[..., None]
+) -> dict[str, Callable[..., None]]:
+    """Tests by name: one for all operations has one id, and xdist then runs the last one alone."""
+    tests = {}
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok), found
+        operation = found.ok()
+        alone = schema.include(method=operation.method.upper(), path=operation.path)
+        tests[f"test_{name}_keeps_its_document[{operation.label}]"] = alone.parametrize()(holds)
+    return tests
+
+
+globals().update(an_operation_each("the_bridge_api", BRIDGE, keeps_bridge_document))
+globals().update(an_operation_each("the_onextree_service", SCANNER, keeps_scanner_document))

@@ -13,6 +13,7 @@ from onextree.api.scanner.application import make_scanner
 from onextree.service import OnexTreeService
 from onextree.settings import Settings
 from tests.bridges import Api, running_app, running_bridge
+from tests.installations import wait_until
 from tests.repositories import Repository
 
 
@@ -382,6 +383,23 @@ def test_a_retry_with_the_same_correlation_id_waits_for_the_same_scan(
     project.write("new.py", "z = 3\n")
     assert generate(api, project, correlation_id=identity) == first
     assert generate(api, project)["version"] == 2
+
+
+def test_without_a_daemon_the_api_works_the_queues_off(
+    settings: Settings, project: Repository, service: OnexTreeService
+) -> None:
+    with running_bridge(settings, api_work=True, debounce_seconds=0.05) as api:
+        generate(api, project)
+        wait_until(lambda: api.data("GET", "/tree/shop/stats")["is_enriched"], "not enriched")
+        project.write("src/app.py", "print(2)\n")
+        service.request_update("shop", ["src/app.py"])
+        wait_until(lambda: api.data("GET", "/tree/shop/stats")["version"] == 2, "not updated")
+        # One project that fails keeps no other from it.
+        service.add_project(project.root / "src", "inner")
+        service.generate("inner")
+        project.root.rename(project.root.with_name("gone"))
+        service.request_update("shop")
+        wait_until(lambda: api.data("GET", "/tree/inner/stats")["is_enriched"], "not enriched")
 
 
 def test_the_document_has_an_example_and_an_answer_of_every_route(api: Api) -> None:

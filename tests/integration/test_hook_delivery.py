@@ -143,6 +143,13 @@ def test_only_what_was_taken_is_deleted(status: int, taken: int, asked: int, spo
     assert len(entries(spool)) == 2 - taken
 
 
+def test_it_waits_for_no_update(spool: Path) -> None:
+    leave(spool)
+    with stand_in(lambda: 202) as api:
+        assert deliver(Spool(spool), api.url, seconds=10) == 1
+        assert api.preferences == ["respond-async"]
+
+
 def test_what_json_cannot_hold_is_left(spool: Path) -> None:
     leave(spool, b"latin-\xe9")
     (spool / "onextree-0123456789.entry").write_bytes(b"garbage")

@@ -1,14 +1,19 @@
 """What is there is documented, and what is documented is there."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
+from fastapi import FastAPI
 
+from onextree.api.bridge.application import make_bridge
+from onextree.api.failures import STATUSES
+from onextree.api.scanner.application import make_scanner
 from onextree.cli.app import app
+from onextree.errors import OnexTreeError, OnexTreeErrorCode
 from onextree.settings import Settings
 from onextree_assets.definitions import defs
 
@@ -24,6 +29,16 @@ def commands(group: Any, prefix: str = "onextree") -> Iterator[tuple[str, Any]]:
             yield from commands(command, f"{prefix} {name}")
         else:
             yield f"{prefix} {name}", command
+
+
+def docs(name: str) -> str:
+    return (CHECKOUT / "docs" / name).read_text()
+
+
+def errors(kind: type[OnexTreeError]) -> Iterator[type[OnexTreeError]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from errors(each)
 
 
 COMMANDS = dict(commands(typer.main.get_group(app)))
@@ -77,6 +92,33 @@ def test_every_definition_is_in_the_readme() -> None:
     assert names
     for name in names:
         assert f"`{name}`" in README, name
+
+
+@pytest.mark.parametrize(
+    ("make", "text"), [(make_bridge, "api.md"), (make_scanner, "onextree-service.md")]
+)
+def test_every_endpoint_is_documented_and_what_is_documented_is_one(
+    make: Callable[[Settings], FastAPI], text: str
+) -> None:
+    paths = make(Settings.model_construct()).openapi()["paths"]
+    there = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    rows = re.findall(r"^\| `((?:GET|POST|PUT|DELETE) [^`]+)` \|", docs(text), re.M)
+    assert sorted(rows) == sorted(there)
+
+
+def test_every_error_code_has_a_row_with_its_status_and_fallbacks() -> None:
+    assert STATUSES.keys() == set(OnexTreeErrorCode)
+    fallbacks: dict[str, set[str]] = {code: set() for code in OnexTreeErrorCode}
+    for error in errors(OnexTreeError):
+        if error.fallback is not None:
+            fallbacks[error.code].add(error.fallback)
+    expected = {code: (int(status), fallbacks[code]) for code, status in STATUSES.items()}
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (\d+) \| ([^|]*)\|", docs("api.md"), re.M)
+    assert len(rows) == len(expected)
+    assert {
+        code: (int(status), set(re.findall(r"`([a-z_]+)`", fallback)))
+        for code, status, fallback in rows
+    } == expected
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.name)

@@ -27,6 +27,7 @@ Projects as trees, every change of them as a numbered snapshot: generated, updat
 asked for. Every answer is an envelope `{status, data, error, message, metadata}`.
 """
 _BETWEEN_FLUSHES = 30.0  # seconds
+_BETWEEN_WORK = 1.0
 
 
 def bridge() -> FastAPI:
@@ -52,6 +53,8 @@ def make_bridge(settings: Settings) -> FastAPI:
             stack.push_async_callback(state.updates.close)
             for flush in (service.flush_accesses, service.flush_counters):
                 await stack.enter_async_context(repeating(_BETWEEN_FLUSHES, flush))
+            if settings.api_work:
+                await stack.enter_async_context(repeating(_BETWEEN_WORK, service.work_off))
             yield
 
     def ring() -> KeyRing:
