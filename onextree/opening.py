@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from onextree.errors import DatabaseUnavailable, OnexTreeError
 from onextree.service import OnexTreeService
+from onextree.service.measuring import BREAKER
 from onextree.settings import Settings
 from onextree.store import schema
 from onextree.store.database import Database
@@ -113,7 +114,7 @@ def client_at(url: str, settings: Settings, database: Database) -> "OnexTreeClie
     return OnexTreeClient(
         checked_url(url, setting="ONEXTREE_URL"),
         api_key=settings.api_key.get_secret_value() if settings.api_key else None,
-        breaker=CircuitBreaker("onextree", config, SharedCircuits(database)),
+        breaker=CircuitBreaker(BREAKER, config, SharedCircuits(database)),
         deadlines=Deadlines(generation=long, transfer=long, answer=CallDeadline(2.0, 2.0)),
         cache_ttl=0,
     )

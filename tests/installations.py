@@ -69,8 +69,9 @@ def running_installation(tmp_path: Path) -> Iterator[Installation]:
     try:
         assert process.stdout is not None
         started = json.loads(process.stdout.readline())
-        urls = (started[name] for name in ("ui_url", "api_url", "scanner_url"))
-        yield Installation(*urls, process, environment)
+        yield Installation(
+            started["ui_url"], started["api_url"], started["scanner_url"], process, environment
+        )
     finally:
         children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGTERM)

@@ -1,5 +1,6 @@
 """Updates and generations over HTTP, answered when they are durable."""
 
+import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -114,10 +115,11 @@ class GenerationsOverHttp:
 
     def measure(self, installation: Installation, server: Server) -> Sequence[Row]:
         """On a server that runs; the peer is one of them alone, over HTTP too."""
-        roots = {
-            f"many-{number}": installation.copy(self.files, number).root
-            for number in range(self.projects)
-        }
+        copies = [installation.copy(self.files, number) for number in range(self.projects)]
+        for copy in copies:
+            copy.time_status()  # else git reads all files anew in every scan: a copy's times differ
+        os.sync()
+        every = [(f"many-{number}", copy.root) for number, copy in enumerate(copies)]
         with server.client() as client, ThreadPoolExecutor(self.projects) as threads:
 
             def generate(project: tuple[str, Path]) -> float:
@@ -139,7 +141,6 @@ class GenerationsOverHttp:
                 installation.vacuum()
                 return max(times)
 
-            every = list(roots.items())
             ours, peer = alternate(self.rounds, lambda: slowest(every), lambda: slowest(every[:1]))
         return [Row(*(self.operations[0], 5_000, Goal(limit=1_500)), *(ours, "one alone", peer))]
 

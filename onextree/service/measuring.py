@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onextree.errors import OnexTreeError
-from onextree.resilience.breaker import CircuitStatus
+from onextree.resilience.breaker import CircuitBreaker, CircuitStatus
 from onextree.service.base import UseCases
 from onextree.store import circuits, counters, figures
 from onextree.store.counters import Count
 from onextree.store.database import RawConnection
 from onextree.store.figures import StoreFigures
 
-__all__ = ["Measured", "Measuring"]
+__all__ = ["BREAKER", "Measured", "Measuring"]
+
+BREAKER = "onextree"
+"""Of the OnexTree service at `ONEXTREE_URL`."""
 
 _MAX_ATTEMPTS = 5  # as queues of updates and enrichments have it
 
@@ -71,4 +74,7 @@ class Measuring(UseCases):
             )
 
         store, counts = self._read(measure, timeout=timeout, once=True)
-        return Measured(store, circuits.read_all(self._database), counts)
+        known = {each.name: each for each in circuits.read_all(self._database)}
+        # Closed from the beginning, and told so before anything is called.
+        known.setdefault(BREAKER, CircuitBreaker(BREAKER).status())
+        return Measured(store, list(known.values()), counts)

@@ -356,6 +356,16 @@ def test_a_whole_scan_that_was_asked_for_is_not_replaced(
     assert (update.reason, update.changed) == (ScanReason.REQUESTED, True)
 
 
+def test_a_name_that_no_file_can_have_is_not_there(
+    service: OnexTreeService, database: Database, shop: Repository
+) -> None:
+    edit(shop, "app.py")
+    named = ["app.py", "n" * 300, f"lib/{'n' * 300}/one.py", "/".join(["d" * 200] * 30)]
+    update = service.update("shop", named)
+    assert update.summary.unreadable == 0
+    check_equals_scan(service, database, shop, update)
+
+
 def test_requests_name_files(
     service: OnexTreeService, database: Database, shop: Repository
 ) -> None:

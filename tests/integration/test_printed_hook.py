@@ -109,8 +109,6 @@ def test_a_commit_below_a_top_that_is_no_project(
     project.commit("third")
     told = post(api, body_of(str(project.root), echoed(["README.md", "libs/one/a.py"])))
     assert told["one"]["files_updated"] == 1
-    project.commit("nothing")
-    assert post(api, body_of(str(project.root), echoed(["README.md", "a .. b"]))) == {}
 
 
 def test_only_what_is_no_json_is_repaired() -> None:

@@ -23,7 +23,6 @@ __all__ = [
     "TreeEnrichmentResponse",
     "TreeGenerationResponse",
     "TreeStats",
-    "VersionTold",
 ]
 
 ERRORS = documented_errors(
@@ -170,24 +169,3 @@ class Changes(BaseModel):
     renamed: int
     changes: list[dict[str, Any]]
     period: dict[str, Any]
-
-
-class VersionTold(BaseModel):
-    """One line of a project's history."""
-
-    version: int
-    snapshot_id: UUID
-    tree_hash: str
-    total_files: int
-    total_size_bytes: int
-    added: int
-    modified: int
-    removed: int
-    commit_id: str | None
-    branch: str | None
-    is_dirty: bool | None
-    trigger_type: str
-    is_enriched: bool
-    is_pinned: bool
-    created_at: datetime
-    expires_at: datetime | None

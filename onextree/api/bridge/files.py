@@ -1,9 +1,10 @@
 """Routes that find files of a version."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from onextree.api.access import MAY_READ
@@ -14,16 +15,35 @@ from onextree.api.bridge.state import Bridge, Service
 from onextree.api.envelope import Envelope
 from onextree.errors import DatabaseUnavailable, TreeNotFound
 from onextree.resilience.cache import Answer
+from onextree.service import OnexTreeService
 from onextree.store.moments import NEWEST, Moment
-from onextree.tree.query.model import DEFAULT_LIMIT, Item, Page, QueryType
+from onextree.tree.query.model import DEFAULT_LIMIT, Item, QueryType
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/tree", tags=["Files"], responses=ERRORS)
 
-Cursor = Annotated[
-    str | None, Query(max_length=5_000, description="`next_cursor` of the page before.")
-]
+
+@dataclass(frozen=True, slots=True)
+class _Paging:
+    """Which page of an answer about a version is meant."""
+
+    moment: Moment
+    limit: int
+    cursor: str | None
+
+
+async def _paging(
+    at: At = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Annotated[
+        str | None, Query(max_length=5_000, description="`next_cursor` of the page before.")
+    ] = None,
+) -> _Paging:
+    return _Paging(_moment(at), limit, cursor)
+
+
+Paging = Annotated[_Paging, Depends(_paging)]
 
 
 @router.get("/{project_id}/file", response_model=Envelope[FileFound], dependencies=[MAY_READ])
@@ -45,13 +65,10 @@ async def find_file(
             if answer is not None:
                 return _file(answer, path)
             bridge.activate(project_id)
-    moment = Moment.parse(at) if at is not None else NEWEST
-    return _file(
-        await asyncio.to_thread(
-            bridge.service.find_file, project_id, path, moment=moment, allow_stale=True
-        ),
-        path,
+    answer = await asyncio.to_thread(
+        bridge.service.find_file, project_id, path, moment=_moment(at), allow_stale=True
     )
+    return _file(answer, path)
 
 
 def _file(answer: Answer[Item | None], path: str) -> Response:
@@ -64,56 +81,29 @@ def _file(answer: Answer[Item | None], path: str) -> Response:
 
 
 @router.get("/{project_id}/files", response_model=Envelope[FilesFound], dependencies=[MAY_READ])
-def list_files(
-    project_id: ProjectId,
-    service: Service,
-    at: At = None,
-    limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
-) -> Response:
+def list_files(project_id: ProjectId, service: Service, paging: Paging) -> Response:
     """All files of a version, sorted by directory and name, page by page."""
-    answer = service.query(
-        project_id,
-        "**",
-        QueryType.GLOB,
-        limit=limit,
-        cursor=cursor,
-        moment=_moment(at),
-        allow_stale=True,
-    )
-    return _page(answer)
+    return _page(service, project_id, "**", QueryType.GLOB, paging)
 
 
 @router.get("/{project_id}/directory", response_model=Envelope[FilesFound], dependencies=[MAY_READ])
 def list_directory(
-    *,
     project_id: ProjectId,
     service: Service,
+    paging: Paging,
     path: Annotated[
         str, Query(max_length=4_096, description="Relative to the root, which is empty.")
     ] = "",
-    at: At = None,
-    limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
 ) -> Response:
     """What lies in a directory: its files, and the directories below it."""
-    answer = service.query(
-        project_id,
-        path,
-        QueryType.DIRECTORY,
-        limit=limit,
-        cursor=cursor,
-        moment=_moment(at),
-        allow_stale=True,
-    )
-    return _page(answer)
+    return _page(service, project_id, path, QueryType.DIRECTORY, paging)
 
 
 @router.get("/{project_id}/search", response_model=Envelope[FilesFound], dependencies=[MAY_READ])
 def search_files(
-    *,
     project_id: ProjectId,
     service: Service,
+    paging: Paging,
     query: Annotated[
         str, Query(min_length=1, max_length=4_096, examples=["**/*.py"], description="See `type`.")
     ],
@@ -124,28 +114,27 @@ def search_files(
             "path, anything else an exact name."
         ),
     ] = QueryType.AUTO,
-    at: At = None,
-    limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
 ) -> Response:
     """Files by extension, name, path, glob, text or regular expression."""
-    answer = service.query(
-        project_id,
-        query,
-        type,
-        limit=limit,
-        cursor=cursor,
-        moment=_moment(at),
-        allow_stale=True,
-    )
-    return _page(answer)
+    return _page(service, project_id, query, type, paging)
 
 
 def _moment(at: str | None) -> Moment:
     return Moment.parse(at) if at is not None else NEWEST
 
 
-def _page(answer: Answer[Page]) -> Response:
+def _page(
+    service: OnexTreeService, project_id: str, text: str, query_type: QueryType, paging: _Paging
+) -> Response:
+    answer = service.query(
+        project_id,
+        text,
+        query_type,
+        limit=paging.limit,
+        cursor=paging.cursor,
+        moment=paging.moment,
+        allow_stale=True,
+    )
     page = answer.value
     return answered(
         answer,

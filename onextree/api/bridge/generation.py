@@ -13,7 +13,6 @@ from onextree.api.access import Caller, Permitted
 from onextree.api.bridge.answers import ERRORS, IncrementalUpdateResponse, TreeGenerationResponse
 from onextree.api.bridge.hook_bodies import HookRoute
 from onextree.api.bridge.requests import (
-    LONGEST_PATH,
     IncrementalUpdateRequest,
     TreeGenerationRequest,
 )
@@ -24,14 +23,12 @@ from onextree.git.remotes import looks_remote
 from onextree.resilience.correlation import current_correlation_id
 from onextree.service.debounced import Told
 from onextree.service.generation import Generation
-from onextree.tree.names import encode_name
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/tree", tags=["Generation"], responses=ERRORS, route_class=HookRoute)
 
 _MEGABYTE = 2**20
-_LONGEST_NAME = 255  # bytes, on the file systems that there are
 _MARGIN = 2.0  # seconds before the deadline, when what was accepted is said to be so
 
 QUEUED = "queued_for_background_processing"
@@ -130,9 +127,8 @@ async def _request_all(
     bridge: BridgeState, body: IncrementalUpdateRequest, caller: Caller
 ) -> dict[str, "Future[Told]"]:
     """What every project that is meant is asked for, by its id."""
-    files = [path for path in body.modified_files if path]
     try:
-        named = await asyncio.to_thread(_named, bridge, body, files)
+        named = await asyncio.to_thread(_named, bridge, body)
     except ProjectNotFound:
         caller.require_all(write=True)  # else a key for some would tell what others have
         raise
@@ -144,27 +140,14 @@ async def _request_all(
     }
 
 
-def _can_be(path: str) -> bool:
-    """Whether a file can have this path: a text of many paths may be longer than any is."""
-    raw = encode_name(path)
-    return len(raw) <= LONGEST_PATH and max(map(len, raw.split(b"/"))) <= _LONGEST_NAME
-
-
-def _named(
-    bridge: BridgeState, body: IncrementalUpdateRequest, files: list[str]
-) -> dict[str, list[str]]:
+def _named(bridge: BridgeState, body: IncrementalUpdateRequest) -> dict[str, list[str]]:
     """Projects by id with the files to look at; of those that lie below the root, their own."""
-    fit = [path for path in files if _can_be(path)]
+    files = [path for path in body.modified_files if path]
+    # `echo $FILES` makes one text of many: then the commit tells better what it changed.
+    if body.trigger_type == "git_commit" and any(" " in path for path in files):
+        files = []
     if body.project_id is not None:
-        return {body.project_id: fit}
+        return {body.project_id: files}
     if body.project_root is None:
         raise InvalidRequest("Name the project: its project_id, or its project_root.")
-    below = bridge.service.projects_below(body.project_root, fit)
-    if body.trigger_type != "git_commit" or not any(" " in path for path in files):
-        return below
-    try:
-        # `echo $FILES` makes one text of many: it tells in which projects, not which files.
-        words = bridge.service.projects_below(body.project_root, " ".join(files).split(" "))
-    except InvalidRequest:
-        return below
-    return {**{project_id: [] for project_id in words}, **below}
+    return bridge.service.projects_below(body.project_root, files)

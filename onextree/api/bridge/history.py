@@ -7,10 +7,11 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from onextree.api.access import MAY_READ, MAY_WRITE, Permitted
-from onextree.api.bridge.answers import ERRORS, Changes, FreshnessTold, ProjectTold, VersionTold
+from onextree.api.bridge.answers import ERRORS, Changes, FreshnessTold, ProjectTold
 from onextree.api.bridge.requests import At, FilePath, Limit, ProjectId
 from onextree.api.bridge.state import Service
 from onextree.api.envelope import Envelope, success
+from onextree.store.lifecycle import VersionSummary
 from onextree.store.moments import NEWEST, Moment
 from onextree.tree.query.model import DEFAULT_LIMIT
 
@@ -40,7 +41,7 @@ def list_projects(service: Service, caller: Permitted) -> Response:
 
 @router.get(
     "/{project_id}/versions",
-    response_model=Envelope[list[VersionTold]],
+    response_model=Envelope[list[VersionSummary]],
     dependencies=[MAY_READ],
 )
 def list_versions(

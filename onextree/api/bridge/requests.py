@@ -10,7 +10,6 @@ from onextree.store.project_ids import MAX_LENGTH
 from onextree.tree.query.model import MAX_LIMIT
 
 __all__ = [
-    "LONGEST_PATH",
     "At",
     "Days",
     "FilePath",
@@ -23,13 +22,13 @@ __all__ = [
 ]
 
 _ID = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
-LONGEST_PATH = 4_096
+_LONGEST_PATH = 4_096
 """What the system calls of a machine take."""
 
 _LARGEST = 2**31 - 1
 
 _NO_NUL = r"^[^\x00]*$"
-Text = Annotated[str, Field(max_length=LONGEST_PATH, pattern=_NO_NUL)]
+Text = Annotated[str, Field(max_length=_LONGEST_PATH, pattern=_NO_NUL)]
 
 ProjectId = Annotated[
     str,
@@ -55,7 +54,7 @@ FilePath = Annotated[
     str,
     Query(
         min_length=1,
-        max_length=LONGEST_PATH,
+        max_length=_LONGEST_PATH,
         description="Relative to the project's root.",
         examples=["src/app.py"],
     ),
@@ -142,7 +141,8 @@ class IncrementalUpdateRequest(BaseModel):
         default_factory=list,
         max_length=10_000,
         description="Relative to the root; none means what commits changed, or all. Empty texts, "
-        "as shells leave them at the end of a list, and such as no path can be are passed over",
+        "as shells leave them at the end of a list, are passed over; with a space in one, a commit "
+        "is taken to have named none, since a shell may have made one text of many",
     )
     trigger_type: Literal["git_commit", "manual", "scheduled", "event"] = "git_commit"
     old_commit: str | None = Field(default=None, max_length=64)

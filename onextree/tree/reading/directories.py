@@ -5,8 +5,8 @@ import os
 
 __all__ = ["GONE", "Directories"]
 
-GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
-"""Errors that mean: what was listed is not there any more."""
+GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
+"""Errors that mean: what was listed, or named, is not there, or not any more."""
 
 _DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN_DIRECTORIES = 128
