@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onextree.api.access import Authenticated, is_read
 from onextree.api.correlation import Correlated
@@ -20,12 +20,35 @@ from onextree.api.middleware.limits import RateLimit, RateLimits
 from onextree.api.middleware.measured import Measured
 from onextree.settings import Settings
 
-__all__ = ["OPEN_PATHS", "Lifespan", "make_application"]
+__all__ = ["OPEN_PATHS", "Application", "Lifespan", "make_application"]
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 OPEN_PATHS = frozenset({"/health", "/health/live", "/health/ready"})
 """Of probes, which have no key."""
+
+
+class Application(FastAPI):
+    """An application with guards in front of it.
+
+    As middlewares of FastAPI's they would come behind what it does for every request, which costs
+    a look-up more than all of them.
+    """
+
+    _guarded: ASGIApp | None = None
+
+    def guard(self, guards: Sequence[Middleware]) -> None:
+        """Put guards in front, the first one outermost."""
+        guarded: ASGIApp = super().__call__
+        for guard in reversed(guards):
+            guarded = guard.cls(guarded, *guard.args, **guard.kwargs)
+        self._guarded = guarded
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+        assert self._guarded is not None
+        scope["app"] = self
+        await self._guarded(scope, receive, send)
 
 
 def make_application(
@@ -39,8 +62,8 @@ def make_application(
     lifespan: Lifespan,
     ring: Callable[[], KeyRing] | None,
     is_read: Callable[[Scope], bool] = is_read,
-    innermost: Sequence[Middleware] = (),
-) -> FastAPI:
+    ahead: Sequence[Middleware] = (),
+) -> Application:
     """An application that answers what its routers have, within its limits.
 
     Args:
@@ -49,45 +72,43 @@ def make_application(
         lifespan: What is open while it runs.
         ring: The API keys; None where nobody needs one.
         is_read: Whether a request only reads, and counts as such for its limit.
-        innermost: Middlewares of its own, behind all others.
+        ahead: Middlewares of its own that answer some requests before a route is looked for, each
+            within the deadline.
     """
-    app = FastAPI(
+    app = Application(
         title=title,
         description=description,
         version=version("onextree"),
         lifespan=lifespan,
         redoc_url=None,
-        middleware=[
-            Middleware(Measured, note=RequestCounts(name).note),
-            Middleware(Correlated),
-            *_guards(settings, failures, ring, is_read),
-            *innermost,
-        ],
     )
     failures.install(app)
     for router in routers:
         app.include_router(router)
-    return app
-
-
-def _guards(
-    settings: Settings,
-    failures: Failures,
-    ring: Callable[[], KeyRing] | None,
-    is_read: Callable[[Scope], bool],
-) -> list[Middleware]:
-    """From the outside in: who may come near, how long it may take, who it is, how much."""
     on_error = failures.answer
-    limits = RateLimits(reads=settings.api_reads_per_second, writes=settings.api_writes_per_second)
-    return [
-        *([Middleware(LoopbackHosts, on_error=on_error)] if ring is None else []),
-        Middleware(Deadline, timeout=settings.api_timeout, on_error=on_error),
-        Middleware(Authenticated, ring=ring, is_open=OPEN_PATHS.__contains__, on_error=on_error),
-        Middleware(
-            RateLimit, limits=limits, caller_of=_caller_of, is_read=is_read, on_error=on_error
-        ),
-        Middleware(BodyLimit, max_body=settings.api_max_body, on_error=on_error),
-    ]
+    app.guard(
+        [
+            Middleware(Measured, note=RequestCounts(name).note),
+            Middleware(Correlated, on_unexpected=failures.unexpected),
+            *([Middleware(LoopbackHosts, on_error=on_error)] if ring is None else []),
+            Middleware(
+                Authenticated, ring=ring, is_open=OPEN_PATHS.__contains__, on_error=on_error
+            ),
+            Middleware(
+                RateLimit,
+                limits=RateLimits(
+                    reads=settings.api_reads_per_second, writes=settings.api_writes_per_second
+                ),
+                caller_of=_caller_of,
+                is_read=is_read,
+                on_error=on_error,
+            ),
+            *ahead,
+            Middleware(Deadline, timeout=settings.api_timeout, on_error=on_error),
+            Middleware(BodyLimit, max_body=settings.api_max_body, on_error=on_error),
+        ]
+    )
+    return app
 
 
 def _caller_of(scope: Scope) -> str:

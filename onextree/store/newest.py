@@ -19,11 +19,13 @@ class NewestReader:
     """One connection of its own, made when it is needed; one question at a time.
 
     Args:
-        database: Whose connections it makes, with the same deadlines.
+        database: Whose connections it makes.
+        timeout: Seconds that an answer may take, the making of a connection included.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, timeout: float) -> None:
         self._database = database
+        self._timeout = timeout
         self._connection: _Connection | None = None
 
     async def read(self, project_ids: Collection[str]) -> dict[str, Located]:
@@ -50,7 +52,7 @@ class NewestReader:
     async def _read(self, project_ids: Collection[str]) -> dict[str, Located]:
         try:
             with translated_errors():
-                async with asyncio.timeout(self._database.read_timeout):
+                async with asyncio.timeout(self._timeout):
                     connection = self._connection or await self._connect()
                     cursor = await connection.execute(
                         statement("newest_versions"),
@@ -63,7 +65,7 @@ class NewestReader:
             await self.close()
             if isinstance(error, TimeoutError):
                 raise DeadlineExceeded(
-                    "PostgreSQL does not answer in time; try again, or raise ONEXTREE_READ_TIMEOUT."
+                    "PostgreSQL does not answer in time; try again, or raise ONEXTREE_API_TIMEOUT."
                 ) from None
             raise
         return {project_id: Located(*row) for project_id, *row in rows}

@@ -67,6 +67,7 @@ def make_bridge(settings: Settings) -> FastAPI:
         state.service.check_database()
         return {}
 
+    failures = Failures(always_ok=settings.http_status == "envelope")
     app = make_application(
         settings,
         name="bridge",
@@ -81,9 +82,9 @@ def make_bridge(settings: Settings) -> FastAPI:
             health_router(check),
             metrics_router(lambda: app.state.bridge.service),
         ],
-        failures=Failures(always_ok=settings.http_status == "envelope"),
+        failures=failures,
         lifespan=lifespan,
         ring=ring if settings.api_auth == "keys" else None,
-        innermost=[Middleware(Lookups)],
+        ahead=[Middleware(Lookups, on_error=failures.answer)],
     )
     return app

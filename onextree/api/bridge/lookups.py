@@ -9,7 +9,8 @@ from onextree.api.bridge.answered import answered_item
 from onextree.api.bridge.state import BridgeState
 from onextree.api.envelope import JSON
 from onextree.api.middleware.measured import ROUTE
-from onextree.errors import OnexTreeError
+from onextree.api.middleware.refusal import OnError, refuse
+from onextree.errors import DeadlineExceeded, OnexTreeError
 
 __all__ = ["Lookups"]
 
@@ -25,14 +26,24 @@ class Lookups:
     Whatever is not a plain question, or has not a plain answer, goes on to that route, which tests
     hold to the same answers: other parameters, no such file, no such project, a tree that is not in
     memory, a database that is away.
+
+    It stands ahead of the deadline, and waits for nothing but the database, which has its own.
+
+    Args:
+        on_error: What an error is answered with.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, on_error: OnError) -> None:
         self._app = app
+        self._on_error = on_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI has it."""
-        body = await self._answer(scope) if scope["type"] == "http" else None
+        try:
+            body = await self._answer(scope) if scope["type"] == "http" else None
+        except DeadlineExceeded as error:
+            await refuse(error, scope, send, self._on_error)
+            return
         if body is None:
             await self._app(scope, receive, send)
             return
@@ -61,6 +72,8 @@ class Lookups:
             if located is None:
                 return None
             answer = bridge.service.find_active(project_id, located, path)
+        except DeadlineExceeded:
+            raise
         except (OnexTreeError, UnicodeDecodeError):
             return None
         return answered_item(answer) if answer is not None else None
