@@ -59,6 +59,9 @@ class Installation:
             root = self.directory / f"project-{files}-{number}"
             shutil.copytree(self.repository(files).root, root, symlinks=True)
             self._copies[key] = Repository(root, files)
+            # Else git reads all files anew in every scan, since a copy's times differ.
+            self._copies[key].time_status()
+            os.sync()
         return self._copies[key]
 
     def connect(self, *, autocommit: bool = False) -> RawConnection:

@@ -1,6 +1,5 @@
 """Updates and generations over HTTP, answered when they are durable."""
 
-import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -116,9 +115,6 @@ class GenerationsOverHttp:
     def measure(self, installation: Installation, server: Server) -> Sequence[Row]:
         """On a server that runs; the peer is one of them alone, over HTTP too."""
         copies = [installation.copy(self.files, number) for number in range(self.projects)]
-        for copy in copies:
-            copy.time_status()  # else git reads all files anew in every scan: a copy's times differ
-        os.sync()
         every = [(f"many-{number}", copy.root) for number, copy in enumerate(copies)]
         with server.client() as client, ThreadPoolExecutor(self.projects) as threads:
 

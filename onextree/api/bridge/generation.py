@@ -43,8 +43,11 @@ async def generate_tree(body: TreeGenerationRequest, bridge: Bridge, caller: Per
     """
     caller.require(body.project_id, write=True)
     identity = str(body.correlation_id or current_correlation_id())
+    is_elsewhere = bool(bridge.settings.url) or looks_remote(body.project_root)
     generation = await to_thread.run_sync(
-        bound(_generate, bridge, body, identity), limiter=bridge.scans, abandon_on_cancel=True
+        bound(_generate, bridge, body, identity),
+        limiter=bridge.fetches if is_elsewhere else bridge.scans,
+        abandon_on_cancel=True,
     )
     told = generation.as_dict()
     return success(

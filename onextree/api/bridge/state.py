@@ -19,7 +19,8 @@ from onextree.store.newest import NewestReader
 
 __all__ = ["Bridge", "BridgeState", "Service"]
 
-_SCANS = 16
+_SCANS = 4  # more at the same time end later, all of them
+_FETCHES = 16
 _PROJECTS = 10_000
 _BETWEEN_ACTIVATIONS = 60.0  # seconds: a tree that is too large for the memory is not read for ever
 
@@ -30,6 +31,7 @@ class BridgeState:
 
     Attributes:
         scans: Threads that may scan at the same time, beside those that read.
+        fetches: The same for those that wait for another machine, where the files are.
         retried: Scans by the requests that asked for them.
     """
 
@@ -38,6 +40,7 @@ class BridgeState:
     newest: NewestVersions
     updates: DebouncedUpdates
     scans: CapacityLimiter
+    fetches: CapacityLimiter
     retried: Retried[Generation] = field(default_factory=Retried)
     _activated: TTLCache[str, Task[None]] = field(
         default_factory=lambda: TTLCache(_PROJECTS, _BETWEEN_ACTIVATIONS)
@@ -54,6 +57,7 @@ class BridgeState:
             NewestVersions(reader.read),
             DebouncedUpdates(service),
             CapacityLimiter(_SCANS),
+            CapacityLimiter(_FETCHES),
         )
 
     def activate(self, project_id: str) -> None:
