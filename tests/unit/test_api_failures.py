@@ -85,7 +85,7 @@ def test_what_nobody_expected_is_an_answer_with_an_id(caplog: pytest.LogCaptureF
     headers = dict(start["headers"])
     identity = headers[b"x-correlation-id"].decode()
     assert start["status"] == 500
-    assert UUID(identity)
+    assert UUID(identity).version == 4
     assert SECRET not in body["body"].decode()
     assert json.loads(body["body"])["error"][0]["code"] == "INTERNAL_ERROR"
     assert identity in caplog.text

@@ -37,7 +37,7 @@ def key_of(key_id: str, secret: str) -> MadeKey:
 
 KEY = key_of("0123456789abcdef", "kOtRtLbPfEwsRtRnhjo6whI7WWO-U2i3MSaiFsmU_2w")
 OTHER = key_of("fedcba9876543210", "UhdOS_aShGDmhOx2VSJC9_VABf7V2gH6gbgoeeFj2AU")
-RING = KeyRing(lambda: [stored(KEY)])
+RING = KeyRing(lambda: [stored(KEY)], clock=lambda: 0.0)  # its keys never become old
 RING.refresh()
 
 
