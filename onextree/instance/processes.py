@@ -13,13 +13,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
 
 from onextree.errors import ConfigurationError
 from onextree.instance.directory import prepare_instance, workspace_file
-from onextree.instance.parent import die_with_parent
+from onextree.instance.parent import die_with
 from onextree.ports import require_free_port
 from onextree.settings import Settings
 
@@ -131,7 +132,7 @@ def _start(
             cwd=settings.home,
             env=dict(environment),
             start_new_session=True,
-            preexec_fn=die_with_parent,  # noqa: PLW1509 -- the supervisor has no threads
+            preexec_fn=partial(die_with, os.getpid()),  # noqa: PLW1509 -- no threads are here
         )
     return _Process(name, popen, log)
 

@@ -16,7 +16,7 @@ from onextree.api.failures import Failures
 from onextree.api.health import health_router
 from onextree.api.keys import KeyRing
 from onextree.api.metrics.router import metrics_router
-from onextree.instance.parent import die_with_parent
+from onextree.instance.parent import worker_dies_with_server
 from onextree.opening import open_service
 from onextree.settings import Settings, load_settings
 
@@ -32,7 +32,7 @@ _BETWEEN_WORK = 1.0
 
 def bridge() -> FastAPI:
     """The application by this process's settings; what a server's workers start."""
-    die_with_parent()
+    worker_dies_with_server()
     return make_bridge(load_settings())
 
 

@@ -13,7 +13,7 @@ from onextree.api.metrics.router import metrics_router
 from onextree.api.scanner import questions, trees
 from onextree.api.scanner.statuses import STATUSES
 from onextree.errors import ConfigurationError
-from onextree.instance.parent import die_with_parent
+from onextree.instance.parent import worker_dies_with_server
 from onextree.scanner.scanner import Scanner
 from onextree.settings import Settings, load_settings
 from onextree.store.api_keys import StoredKey, hash_secret, parse_key
@@ -34,7 +34,7 @@ def scanner() -> FastAPI:
 
     There is one worker: the trees are in its memory.
     """
-    die_with_parent()
+    worker_dies_with_server()
     return make_scanner(load_settings())
 
 
