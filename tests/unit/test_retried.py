@@ -1,11 +1,34 @@
 """A retry is given what its first attempt has begun."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
+import asyncio
 
 import pytest
 
 from onextree.resilience.retried import Retried
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+class Work:
+    """Takes until it is let go; gives how often it was begun."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.gate = asyncio.Event()
+        self.error: Exception | None = None
+
+    async def __call__(self) -> int:
+        self.begun += 1
+        count = self.begun
+        await self.gate.wait()
+        if self.error is not None:
+            raise self.error
+        return count
 
 
 class Clock:
@@ -15,42 +38,45 @@ class Clock:
         return self.now
 
 
-def test_a_retry_waits_for_the_work_that_runs() -> None:
+async def test_a_retry_waits_for_the_work_that_runs() -> None:
     retried: Retried[int] = Retried()
-    begun, gate, count = threading.Event(), threading.Event(), 0
-
-    def work() -> int:
-        nonlocal count
-        count += 1
-        begun.set()
-        gate.wait(10)
-        return count
-
-    with ThreadPoolExecutor(3) as pool:
-        first = pool.submit(retried.run, "a", work)
-        assert begun.wait(10)
-        again = [pool.submit(retried.run, "a", work) for _ in range(2)]
-        gate.set()
-        assert [first.result(10), *(each.result(10) for each in again)] == [1, 1, 1]
+    work = Work()
+    asked = [asyncio.create_task(retried.run("a", work)) for _ in range(3)]
+    await asyncio.sleep(0)
+    work.gate.set()
+    assert await asyncio.gather(*asked) == [1, 1, 1]
+    assert await retried.run("b", work) == 2
 
 
-def test_a_result_is_remembered_for_a_minute() -> None:
+async def test_who_gives_up_stops_nothing() -> None:
+    retried: Retried[int] = Retried()
+    work = Work()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(retried.run("a", work), 0.01)
+    work.gate.set()
+    assert await retried.run("a", work) == 1
+
+
+async def test_a_result_is_remembered_for_a_minute() -> None:
     clock = Clock()
-    retried: Retried[float] = Retried(clock)
-    assert retried.run("a", clock) == 0
+    retried: Retried[int] = Retried(clock)
+    work = Work()
+    work.gate.set()
+    assert await retried.run("a", work) == 1
     clock.now = 59
-    assert retried.run("a", clock) == 0
-    assert retried.run("b", clock) == 59
+    assert await retried.run("a", work) == 1
     clock.now = 120
-    assert retried.run("a", clock) == 120
+    assert await retried.run("a", work) == 2
 
 
-def test_a_failure_is_told_to_all_who_wait_and_forgotten() -> None:
+async def test_a_failure_is_told_to_all_who_wait_and_forgotten() -> None:
     retried: Retried[int] = Retried()
-
-    def fail() -> int:
-        raise ValueError("broken")
-
-    with pytest.raises(ValueError, match="broken"):
-        retried.run("a", fail)
-    assert retried.run("a", lambda: 7) == 7
+    work = Work()
+    work.error = ValueError("broken")
+    asked = [asyncio.create_task(retried.run("a", work)) for _ in range(2)]
+    await asyncio.sleep(0)
+    work.gate.set()
+    told = await asyncio.gather(*asked, return_exceptions=True)
+    assert told == [work.error, work.error]
+    work.error = None
+    assert await retried.run("a", work) == 2

@@ -21,8 +21,8 @@ from onextree.api.envelope import Envelope, partial, success
 from onextree.errors import InvalidRequest, ProjectNotFound
 from onextree.git.remotes import looks_remote
 from onextree.resilience.correlation import current_correlation_id
+from onextree.service import OnexTreeService
 from onextree.service.debounced import Told
-from onextree.service.generation import Generation
 
 __all__ = ["router"]
 
@@ -43,13 +43,7 @@ async def generate_tree(body: TreeGenerationRequest, bridge: Bridge, caller: Per
     """
     caller.require(body.project_id, write=True)
     identity = str(body.correlation_id or current_correlation_id())
-    is_elsewhere = bool(bridge.settings.url) or looks_remote(body.project_root)
-    generation = await to_thread.run_sync(
-        bound(_generate, bridge, body, identity),
-        limiter=bridge.fetches if is_elsewhere else bridge.scans,
-        abandon_on_cancel=True,
-    )
-    told = generation.as_dict()
+    told = await _generated(bridge, body, identity)
     return success(
         {
             "success": True,
@@ -65,23 +59,32 @@ async def generate_tree(body: TreeGenerationRequest, bridge: Bridge, caller: Per
         },
         metadata={
             "correlation_id": identity,
-            "enrichment": QUEUED if generation.changed else "unchanged",
+            "enrichment": QUEUED if told["changed"] else "unchanged",
         },
     )
 
 
-def _generate(bridge: BridgeState, body: TreeGenerationRequest, identity: str) -> Generation:
-    """Register and scan; a retry waits for what its first attempt has begun."""
+async def _generated(
+    bridge: BridgeState, body: TreeGenerationRequest, identity: str
+) -> dict[str, Any]:
+    """What the scan told, of which a retry waits for the one that its first attempt has begun."""
+    is_elsewhere = bool(bridge.settings.url) or looks_remote(body.project_root)
+    limiter = bridge.fetches if is_elsewhere else bridge.scans
 
-    def work() -> Generation:
-        service = bridge.service
-        if looks_remote(body.project_root):
-            service.add_remote_project(body.project_root, body.project_id)
-        else:
-            service.add_project(body.project_root, body.project_id)
-        return service.generate(body.project_id, trigger_type=body.trigger_type, force=body.force)
+    async def work() -> dict[str, Any]:
+        return await to_thread.run_sync(bound(_generate, bridge.service, body), limiter=limiter)
 
-    return bridge.retried.run((identity, body.project_id, body.project_root, body.force), work)
+    key = (identity, body.project_id, body.project_root, body.force)
+    return await bridge.retried.run(key, work)
+
+
+def _generate(service: OnexTreeService, body: TreeGenerationRequest) -> dict[str, Any]:
+    if looks_remote(body.project_root):
+        service.add_remote_project(body.project_root, body.project_id)
+    else:
+        service.add_project(body.project_root, body.project_id)
+    generation = service.generate(body.project_id, trigger_type=body.trigger_type, force=body.force)
+    return generation.as_dict()  # without the tree, which a minute is too long to keep for
 
 
 @router.post(

@@ -2,8 +2,9 @@
 
 import asyncio
 from asyncio import Task
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 from anyio import CapacityLimiter
 from cachetools import TTLCache
@@ -12,7 +13,7 @@ from fastapi import Depends, Request
 from onextree.api.bridge.newest import NewestVersions
 from onextree.errors import OnexTreeError
 from onextree.resilience.retried import Retried
-from onextree.service import Generation, OnexTreeService
+from onextree.service import OnexTreeService
 from onextree.service.debounced import DebouncedUpdates
 from onextree.settings import Settings
 from onextree.store.newest import NewestReader
@@ -22,7 +23,7 @@ __all__ = ["Bridge", "BridgeState", "Service"]
 _SCANS = 4  # more at the same time end later, all of them
 _FETCHES = 16
 _PROJECTS = 10_000
-_BETWEEN_ACTIVATIONS = 60.0  # seconds: a tree that is too large for the memory is not read for ever
+_BETWEEN_ACTIVATIONS = 60.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class BridgeState:
     Attributes:
         scans: Threads that may scan at the same time, beside those that read.
         fetches: The same for those that wait for another machine, where the files are.
-        retried: Scans by the requests that asked for them.
+        retried: What scans told, by the requests that asked for them.
     """
 
     settings: Settings
@@ -41,7 +42,7 @@ class BridgeState:
     updates: DebouncedUpdates
     scans: CapacityLimiter
     fetches: CapacityLimiter
-    retried: Retried[Generation] = field(default_factory=Retried)
+    retried: Retried[dict[str, Any]] = field(default_factory=Retried)
     _activated: TTLCache[str, Task[None]] = field(
         default_factory=lambda: TTLCache(_PROJECTS, _BETWEEN_ACTIVATIONS)
     )
@@ -66,10 +67,13 @@ class BridgeState:
             self._activated[project_id] = asyncio.create_task(self._activate(project_id))
 
     async def _activate(self, project_id: str) -> None:
-        try:
-            await asyncio.to_thread(self.service.activate, project_id)
-        except OnexTreeError:  # whoever asks is answered from the database, or told what is wrong
-            return
+        def activate() -> None:
+            if self.service.show(project_id).total_files <= self.settings.active_files:
+                self.service.activate(project_id)
+
+        # Whoever asks is answered from the database, or told what is wrong.
+        with suppress(OnexTreeError):
+            await asyncio.to_thread(activate)
 
 
 def _state(request: Request) -> BridgeState:
