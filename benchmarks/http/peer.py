@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.responses import Response
 
 from onextree.api.serving import Served, serve
-from onextree.instance.parent import die_with_parent
+from onextree.instance.parent import worker_dies_with_server
 
 __all__ = ["ANSWERS", "application"]
 
@@ -22,7 +22,7 @@ ANSWERS = "BENCHMARK_ANSWERS"
 
 def application() -> FastAPI:
     """The application; what the server's workers start."""
-    die_with_parent()
+    worker_dies_with_server()
     bodies: dict[str, str] = json.loads(Path(os.environ[ANSWERS]).read_text())
     answers = {path: body.encode() for path, body in bodies.items()}
     app = FastAPI()

@@ -17,6 +17,7 @@ from onextree.store import migrate
 from onextree.store.embedded.cluster import Cluster
 from onextree.store.embedded.lease import destroy, lease
 from tests.bridges import Api, running_bridge
+from tests.installations import wait_until
 
 DEADLINE = 4.0
 GRACE = 6.0  # seconds, of a busy machine; it only catches what hangs
@@ -169,6 +170,27 @@ def test_answers_are_right_or_degraded_while_postgresql_restarts(
         assert api.get("/health/ready").status_code == 200
         final = api.data("GET", "/tree/shop/file", params={"path": "counter"})
         assert final["size_bytes"] >= load.acknowledged
+
+
+def test_a_file_in_memory_is_told_as_it_was_while_postgresql_is_away(
+    server: Cluster, settings: Settings, root: Path
+) -> None:
+    url = "/tree/shop/file?path=counter"
+    with running_bridge(settings) as api:
+        while api.get(url).json()["metadata"]["level"] != "tree":
+            pass
+        server.stop()
+        for path in ("counter", "7.py"):  # asked for before, or never
+            answer = api.get("/tree/shop/file", params={"path": path})
+            body = answer.json()
+            assert (answer.status_code, body["status"]) == (200, "partial")
+            assert body["data"]["path"] == path
+            metadata = body["metadata"]
+            assert (metadata["is_fresh"], metadata["fallback"]) == (False, "cached_answer")
+            assert metadata["age_seconds"] >= 0
+        assert api.error("GET", "/tree/shop/file?path=counter&at=1")[0] == 503
+        server.ensure_running()
+        wait_until(lambda: api.get(url).json()["status"] == "success", "it is not fresh again")
 
 
 def test_no_acknowledged_update_is_lost(

@@ -100,6 +100,19 @@ def test_projects_below_the_top_of_a_work_tree_are_updated(
     assert api.data("POST", URL, json=elsewhere)["project_id"] == "one"
 
 
+def test_a_project_below_that_was_never_scanned_is_left_alone(
+    api: Api, project: Repository, service: OnexTreeService
+) -> None:
+    project.write("libs/new/a.py", "a\n")
+    project.commit("libs")
+    service.add_project(project.root / "libs/new", "new")
+    body = {"project_root": str(project.root), "modified_files": ["libs/new/a.py"]}
+    told = api.post(URL, json=body).json()["metadata"]["projects"]
+    assert [each["project_id"] for each in told] == ["shop"]
+    own = {"project_root": str(project.root / "libs/new"), "modified_files": ["a.py"]}
+    assert api.data("POST", URL, json=own)["version"] == 1
+
+
 def test_who_does_not_want_to_wait_is_told_that_it_is_stored(
     api: Api, project: Repository, service: OnexTreeService
 ) -> None:

@@ -238,6 +238,25 @@ def test_several_at_once_take_it_once(
     assert len(taken) == 1
 
 
+def test_what_fails_for_one_project_keeps_no_other_from_its_turn(
+    shop: Repository, service: OnexTreeService, database: Database, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text("x")
+        service.add_project(tmp_path / name, name)
+        service.generate(name)
+        (tmp_path / name / "file").write_text("changed")
+        service.request_update(name)
+    shutil.rmtree(tmp_path / "a")
+    pass_time(database, 60)
+    worked_off = service.work_off()
+    assert (worked_off.updates, worked_off.enrichments, worked_off.failed) == (2, 3, 1)
+    assert [service.show(name).version for name in ("a", "b")] == [1, 2]
+    assert all(service.show(name).is_enriched for name in ("shop", "b"))
+    assert service.work_off().updates == 0
+
+
 def test_a_request_by_hand(shop: Repository, service: OnexTreeService, database: Database) -> None:
     service.request_update("shop")
     assert claimed(service) == []

@@ -1,7 +1,7 @@
 """Routes that find files of a version."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -11,7 +11,7 @@ from onextree.api.access import MAY_READ
 from onextree.api.bridge.answered import answered
 from onextree.api.bridge.answers import ERRORS, FileFound, FilesFound
 from onextree.api.bridge.requests import At, FilePath, Limit, ProjectId
-from onextree.api.bridge.state import Bridge, Service
+from onextree.api.bridge.state import Bridge, BridgeState, Service
 from onextree.api.envelope import Envelope
 from onextree.errors import DatabaseUnavailable, TreeNotFound
 from onextree.resilience.cache import Answer
@@ -59,16 +59,30 @@ async def find_file(
         try:
             located = await bridge.newest.locate(project_id)
         except DatabaseUnavailable:
-            located = None
-        if located is not None:
-            answer = bridge.service.find_active(project_id, located, path)
-            if answer is not None:
-                return _file(answer, path)
-            bridge.activate(project_id)
+            last = _last_known(bridge, project_id, path)
+            if last is not None:
+                return _file(last, path)
+        else:
+            if located is not None:
+                answer = bridge.service.find_active(project_id, located, path)
+                if answer is not None:
+                    return _file(answer, path)
+                bridge.activate(project_id)
     answer = await asyncio.to_thread(
         bridge.service.find_file, project_id, path, moment=_moment(at), allow_stale=True
     )
     return _file(answer, path)
+
+
+def _last_known(bridge: BridgeState, project_id: str, path: str) -> Answer[Item | None] | None:
+    """The file in the tree that was the newest when the database last said so, not long ago."""
+    told = bridge.newest.last(project_id)
+    if told is None or told[1] > bridge.settings.cache_seconds:
+        return None
+    answer = bridge.service.find_active(project_id, told[0], path)
+    if answer is None or answer.value is None:
+        return None
+    return replace(answer, is_fresh=False, age=told[1])
 
 
 def _file(answer: Answer[Item | None], path: str) -> Response:

@@ -4,11 +4,14 @@ import asyncio
 from asyncio import Future, Task
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
+from cachetools import LRUCache
+
 from onextree.errors import DatabaseUnavailable, OnexTreeError
 from onextree.store.moments import Located
 
 __all__ = ["NewestVersions"]
 
+_REMEMBERED = 10_000  # projects
 _OUTAGE = 0.5  # seconds in which an unreachable database is not asked again
 
 Ask = Callable[[Collection[str]], Awaitable[Mapping[str, Located]]]
@@ -27,6 +30,7 @@ class NewestVersions:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self._waiting: dict[str, Future[Located | None]] = {}
+        self._told: LRUCache[str, tuple[Located, float]] = LRUCache(_REMEMBERED)
         self._asking: Task[None] | None = None
         self._outage: tuple[float, DatabaseUnavailable] | None = None
 
@@ -51,6 +55,11 @@ class NewestVersions:
         # A caller that is cancelled must not cancel the others'.
         return await asyncio.shield(waiting)
 
+    def last(self, project_id: str) -> tuple[Located, float] | None:
+        """What the database said last, and how many seconds ago; for when it is away."""
+        told = self._told.get(project_id)
+        return (told[0], asyncio.get_running_loop().time() - told[1]) if told else None
+
     async def _ask_all(self) -> None:
         try:
             while self._waiting:
@@ -69,5 +78,9 @@ class NewestVersions:
                 each.set_exception(error)
                 each.exception()  # whoever asked may be gone
         else:
+            now = asyncio.get_running_loop().time()
             for project_id, each in waiting.items():
-                each.set_result(found.get(project_id))
+                located = found.get(project_id)
+                if located is not None:
+                    self._told[project_id] = (located, now)
+                each.set_result(located)
