@@ -27,7 +27,7 @@ from onextree.tree.structure import build_tree
 __all__ = ["Gate", "eventually", "loaded", "loaded_of", "serving_scanner", "written"]
 
 
-def loaded_of(entries: Sequence[Entry], root: Path = Path("/work/shop")) -> LoadedTree:
+def loaded_of(entries: Sequence[Entry], root: Path = Path("/srv/shop")) -> LoadedTree:
     """A tree in memory."""
     tree = build_tree(entries, Limits())
     return LoadedTree(root, tree.summary, datetime.now(UTC), Contents.of(tree))

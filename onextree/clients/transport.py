@@ -3,7 +3,6 @@
 import re
 import ssl
 from dataclasses import dataclass
-from types import TracebackType
 
 import httpx
 
@@ -80,17 +79,6 @@ class Transport:
             trust_env=False,
             transport=transport,
         )
-
-    async def __aenter__(self) -> "Transport":
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -29,7 +29,7 @@ def read(body: dict[str, int]) -> dict[str, int]:
     return body
 
 
-@api.get("/work")
+@api.get("/job")
 def work() -> None:
     assert finish.wait(30)
     finished.set()
@@ -136,7 +136,7 @@ def test_a_body_that_is_declared_too_large_is_refused_before_it_is_sent(port: in
 
 
 def test_work_in_a_thread_goes_on_behind_the_answer(port: int) -> None:
-    with request(port, "GET /work HTTP/1.1") as connection:
+    with request(port, "GET /job HTTP/1.1") as connection:
         assert answer(connection).endswith(b"TIMEOUT")
     assert not finished.is_set()
     finish.set()

@@ -152,7 +152,7 @@ def test_a_walk_goes_up_and_down(shop: LoadedTree) -> None:
 
 
 def test_a_walk_in_one_direction(shop: LoadedTree) -> None:
-    up = navigate(shop, "/work/shop/tests/test_auth.py", "up")
+    up = navigate(shop, "/srv/shop/tests/test_auth.py", "up")
     assert [node["path"] for node in up["nodes"]] == ["tests/test_auth.py", "tests", ""]
     down = navigate(shop, "", "down", max_nodes=3)
     assert [node["path"] for node in down["nodes"]] == ["", "docs", "pyproject.toml"]
