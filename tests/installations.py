@@ -52,13 +52,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_installation(tmp_path: Path) -> Iterator[Installation]:
-    """Started, and stopped with all that it started."""
+def running_installation(tmp_path: Path, allowed: Path | None = None) -> Iterator[Installation]:
+    """Started, and stopped with all that it started.
+
+    Args:
+        allowed: Below it projects may lie; below the given path by default.
+    """
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("ONEXTREE_")
     } | {
         "ONEXTREE_HOME": str(tmp_path / "home"),
-        "ONEXTREE_ALLOWED_ROOTS": str(tmp_path),
+        "ONEXTREE_ALLOWED_ROOTS": str(allowed or tmp_path),
         "ONEXTREE_UI_PORT": str(free_port()),
         "ONEXTREE_API_PORT": str(free_port()),
         "ONEXTREE_SCANNER_PORT": str(free_port()),

@@ -1,4 +1,4 @@
-"""With `onextree up` running, what happens in a checkout becomes versions by itself."""
+"""With `onextree up` running, projects live by their commits, and over HTTP alone."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,12 +8,27 @@ import pytest
 from onextree.opening import open_service
 from onextree.service import OnexTreeService
 from onextree.settings import Settings
-from tests.installations import Installation, graphql, wait_until
+from tests.bridges import Api
+from tests.installations import Installation, graphql, running_installation, wait_until
 from tests.repositories import Repository
 
 EVENTS = """{ assetNodeOrError(assetKey: {path: ["%s"]}) { ... on AssetNode {
   assetMaterializations(partitions: ["shop"], limit: 20) { tags { key value } }
 } } }"""
+
+ENRICHED = """{ assetNodeOrError(assetKey: {path: ["tree_enrichment"]}) { ... on AssetNode {
+  assetMaterializations(partitions: ["store"], limit: 20) { runId }
+} } }"""
+
+pytestmark = pytest.mark.xdist_group("up")
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """One for all tests here: it takes longer to start than they do."""
+    home = tmp_path_factory.mktemp("up")
+    with running_installation(home, tmp_path_factory.getbasetemp()) as running:
+        yield running
 
 
 def told(installation: Installation, asset: str) -> int:
@@ -87,3 +102,36 @@ def test_a_commit_becomes_a_version_by_itself(
     last = service.show("shop")
     assert (last.version, last.trigger_type) == (number, "event")
     assert last.run_id is not None
+
+
+@pytest.mark.timeout(180)
+def test_a_project_lives_over_http_alone(installation: Installation, tmp_path: Path) -> None:
+    store = Repository.init(tmp_path / "store")
+    store.write("src/app.py", "print(0)\n")
+    store.commit()
+    with Api(base_url=installation.api_url, timeout=60) as api:
+        body = {"project_id": "store", "project_root": str(store.root), "trigger_type": "manual"}
+        generated = api.data("POST", "/tree/generate", json=body)
+        assert api.get("/metrics").status_code == 200
+
+        # Dagster's sensors see the new version, and enrich it.
+        def is_enriched() -> bool:
+            node = graphql(installation, ENRICHED)["assetNodeOrError"]
+            return bool(node["assetMaterializations"])
+
+        wait_until(is_enriched, "Dagster has enriched nothing")
+        assert api.data("GET", "/tree/store/stats")["is_enriched"] is True
+
+        # A hook tells the API of a commit.
+        installation.run("hook", "install", "--api", installation.api_url, str(store.root))
+        store.write("src/app.py", "print(1)\n")
+        store.commit()
+        wait_until(
+            lambda: api.data("GET", "/tree/store/stats")["version"] == 2, "the commit is no version"
+        )
+        assert api.data("GET", "/tree/store/diff")["changes"][0]["path"] == "src/app.py"
+
+    with Api(base_url=installation.scanner_url, timeout=60) as scanner:
+        scanned = scanner.data("POST", "/generate", json={"project_root": str(store.root)})
+        assert scanned["tree_hash"] != generated["tree_hash"]
+        assert scanner.get("/health").json()["tree_loaded"] is True
