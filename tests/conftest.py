@@ -20,6 +20,8 @@ from tests.shell import Shell
 
 PARTS: dict[str, Callable[[], bool]] = {
     "chromium": lambda: chromium() is not None,
+    "curl": lambda: shutil.which("curl") is not None and shutil.which("bash") is not None,
+    "jq": lambda: shutil.which("jq") is not None,
     "root": lambda: os.geteuid() == 0 and shutil.which("setpriv") is not None,
 }
 

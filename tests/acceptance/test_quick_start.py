@@ -51,6 +51,9 @@ curl -X POST http://localhost:8053/tree/incremental-update \
 """
 
 
+pytestmark = [pytest.mark.part("curl"), pytest.mark.part("jq")]
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Repository:
     made = Repository.init(tmp_path / "omninode_bridge")
