@@ -264,6 +264,7 @@ class TreeNotFound(InvalidRequest):
     """The project has no such version, or none at all."""
 
     code = OnexTreeErrorCode.TREE_NOT_FOUND
+    fallback = "regenerate_tree"
 
 
 class DuplicateTreeHash(InvalidRequest):
@@ -329,6 +330,7 @@ class DatabaseError(OnexTreeError):
     """PostgreSQL refused, or its schema is not the one this version needs."""
 
     code = OnexTreeErrorCode.DATABASE_ERROR
+    fallback = "basic_stamping"
 
 
 class DatabaseUnavailable(DatabaseError):
@@ -356,6 +358,7 @@ class ClientError(OnexTreeError):
     """
 
     code = OnexTreeErrorCode.SERVICE_ERROR
+    fallback = "use_existing_tree"
 
     def __init__(
         self,
@@ -375,7 +378,6 @@ class ServiceUnavailableError(ClientError):
 
     code = OnexTreeErrorCode.SERVICE_UNAVAILABLE
     transient = True
-    fallback = "use_existing_tree"
 
 
 class CircuitBreakerOpen(ServiceUnavailableError):

@@ -1,6 +1,5 @@
 """Errors as answers: a code, a sentence, and what the caller can do instead of giving up."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,16 +14,9 @@ from onextree.errors import (
     TreeGenerationFailed,
     TreeTooLarge,
 )
-from onextree.errors import OnexTreeErrorCode as Code
 
 __all__ = ["OnexTreeErrorHandler"]
 
-# Of codes whose errors name none themselves.
-_OTHERWISE: Mapping[Code, str] = {
-    Code.TREE_NOT_FOUND: "regenerate_tree",
-    Code.DATABASE_ERROR: "basic_stamping",
-    Code.SERVICE_ERROR: "use_existing_tree",
-}
 _SKIP_ENRICHMENT = "skip_enrichment"
 
 
@@ -43,7 +35,7 @@ class OnexTreeErrorHandler:
             "success": False,
             "error_code": known.error_code,
             "message": known.message,
-            "fallback": _fallback_of(known),
+            "fallback": known.fallback,
             "project_id": project_id,
             "correlation_id": str(correlation_id),
         }
@@ -65,14 +57,6 @@ class OnexTreeErrorHandler:
             "snapshot_id": str(snapshot_id),
             "partial_enrichment" if is_partial else "basic_tree_available": True,
         }
-
-
-def _fallback_of(error: OnexTreeError) -> str | None:
-    """What a caller can do instead, in the specification's words.
-
-    None where nothing can stand in for what was asked for: the request or a setting is wrong.
-    """
-    return error.fallback or _OTHERWISE.get(error.code)
 
 
 def _generation_error(error: Exception) -> OnexTreeError:

@@ -1,10 +1,15 @@
-"""Whether something can listen on a port."""
+"""Places where something listens."""
 
 import socket
 
 from onextree.errors import ConfigurationError
 
-__all__ = ["require_free_port"]
+__all__ = ["http_url", "require_free_port"]
+
+
+def http_url(host: str, port: int) -> str:
+    """The URL of what listens there; an IPv6 address stands in brackets."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def require_free_port(setting: str, host: str, port: int) -> None:

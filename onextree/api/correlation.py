@@ -7,18 +7,15 @@ from uuid import uuid4
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from onextree.api.middleware.refusal import Answered
 from onextree.resilience.correlation import correlate
 
-__all__ = ["HEADER", "Answered", "Correlated"]
+__all__ = ["HEADER", "Correlated"]
 
 HEADER = "X-Correlation-ID"
 
 _KEY = HEADER.lower().encode()
 _FIT = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
-
-
-Answered = tuple[int, list[tuple[bytes, bytes]], bytes]
-"""Status, headers and body."""
 
 
 class Correlated:

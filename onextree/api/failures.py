@@ -14,16 +14,14 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from onextree.api.envelope import JSON, envelope, render
+from onextree.api.middleware.refusal import Answered
 from onextree.errors import InvalidRequest, OnexTreeError
 from onextree.errors import OnexTreeErrorCode as Code
 from onextree.resilience.correlation import current_correlation_id
 
-__all__ = ["STATUSES", "Answered", "Failures"]
+__all__ = ["STATUSES", "Failures"]
 
 _log = logging.getLogger(__name__)
-
-Answered = tuple[int, list[tuple[bytes, bytes]], bytes]
-"""Status, headers and body."""
 
 STATUSES: Mapping[Code, HTTPStatus] = {
     Code.INVALID_REQUEST: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -9,6 +9,7 @@ import typer
 from onextree.cli.options import JsonOption
 from onextree.cli.output import print_json
 from onextree.opening import shared_database
+from onextree.ports import http_url
 from onextree.settings import Settings, load_settings
 
 __all__ = ["serve"]
@@ -62,7 +63,7 @@ def _serve_scanner(settings: Settings, *, as_json: bool) -> None:
 
 
 def _tell(name: str, host: str, port: int, *, as_json: bool) -> None:
-    url = f"http://{host}:{port}"
+    url = http_url(host, port)
     if as_json:
         print_json({"url": url})
     else:

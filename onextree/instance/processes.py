@@ -21,7 +21,7 @@ import httpx
 from onextree.errors import ConfigurationError
 from onextree.instance.directory import prepare_instance, workspace_file
 from onextree.instance.parent import die_with
-from onextree.ports import require_free_port
+from onextree.ports import http_url, require_free_port
 from onextree.settings import Settings
 
 __all__ = ["Running", "running_processes"]
@@ -71,7 +71,7 @@ def running_processes(settings: Settings, environment: Mapping[str, str]) -> Ite
     }
     for name, place in places.items():
         require_free_port(name, *place)
-    ui, api, scanner = (_url(*place) for place in places.values())
+    ui, api, scanner = (http_url(*place) for place in places.values())
     prepare_instance(settings)
     workspace = str(workspace_file())
     started: list[_Process] = []
@@ -112,10 +112,6 @@ def running_processes(settings: Settings, environment: Mapping[str, str]) -> Ite
     finally:
         _stop_all(started)
         private.cleanup()
-
-
-def _url(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _start(

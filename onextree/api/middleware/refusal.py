@@ -7,10 +7,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from onextree.errors import OnexTreeError
 
-__all__ = ["DISCONNECT", "Exchange", "NotWanted", "OnError", "refuse"]
+__all__ = ["DISCONNECT", "Answered", "Exchange", "NotWanted", "OnError", "refuse"]
 
-OnError = Callable[[OnexTreeError, Scope], tuple[int, list[tuple[bytes, bytes]], bytes]]
-"""Status, headers and body of the answer to a request that failed so."""
+Answered = tuple[int, list[tuple[bytes, bytes]], bytes]
+"""Status, headers and body."""
+
+OnError = Callable[[OnexTreeError, Scope], Answered]
+"""The answer to a request that failed so."""
 
 DISCONNECT: Message = {"type": "http.disconnect"}
 """What an application receives whose answer is not wanted any more."""
