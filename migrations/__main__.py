@@ -32,6 +32,8 @@ SCRIPTS = {
     "023_rollback_api_keys.sql": ("023_api_keys", "022_circuit_breakers"),
     "024_counters.sql": ("023_api_keys", "024_counters"),
     "024_rollback_counters.sql": ("024_counters", "023_api_keys"),
+    "025_events.sql": ("024_counters", "025_events"),
+    "025_rollback_events.sql": ("025_events", "024_counters"),
 }
 """Name to the revisions from and to which it leads."""
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from onextree.errors import ConfigurationError
@@ -89,6 +89,24 @@ class Settings(BaseSettings):
     url: str = ""
     api_key: SecretStr | None = None
     breaker_minimum_calls: int = Field(default=20, ge=1, le=100)
+    kafka_bootstrap_servers: str = Field(
+        default="",
+        validation_alias=AliasChoices("KAFKA_BOOTSTRAP_SERVERS", "kafka_bootstrap_servers"),
+    )
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_sasl_username: str = ""
+    kafka_sasl_password: SecretStr | None = None
+    kafka_ssl_ca: Path | None = None
+    kafka_ssl_certificate: Path | None = None
+    kafka_ssl_key: Path | None = None
+    kafka_ssl_key_password: SecretStr | None = None
+    kafka_timeout: float = Field(default=10.0, ge=1)
+    kafka_group: str = Field(default="onextree", min_length=1, max_length=200)
+    kafka_max_message: int = Field(default=10 * 2**20, ge=1_024)
+    event_topics: Literal["specification", "short", "upstream"] = "specification"
+    event_prefix: str = ""
+    event_days: int = Field(default=30, ge=1)
     ui_host: str = "127.0.0.1"
     ui_port: int = Field(default=3000, ge=1, le=65535)
 

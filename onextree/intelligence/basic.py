@@ -14,13 +14,16 @@ from onextree.tree.names import decode_name
 from onextree.tree.structure import file_extension
 from onextree.tree.tree_hash import parent_directories
 
-__all__ = ["BASIC_VERSION", "PAYLOAD_VERSION", "describe", "directory_purposes"]
+__all__ = ["BASIC_VERSION", "PAYLOAD_VERSION", "SOURCES", "describe", "directory_purposes"]
 
 PAYLOAD_VERSION = "1.0"
 """Of the specification's format."""
 
 BASIC_VERSION = "2"
 """Changes with what is found, so that older results can be told from newer ones."""
+
+SOURCES = ("local",)
+"""Where what is told of a tree comes from."""
 
 _LARGEST = 10
 
@@ -51,7 +54,7 @@ def describe(entries: Sequence[Entry]) -> dict[str, Any]:
     return {
         "version": PAYLOAD_VERSION,
         "enriched_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "sources": ["local"],
+        "sources": list(SOURCES),
         "architectural_patterns": patterns,
         "directory_purposes": _where_they_change(directory_purposes(entries)),
         "file_relationships": {},

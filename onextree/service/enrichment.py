@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from onextree.intelligence.basic import describe
-from onextree.service.base import UseCases
+from onextree.service.telling_enrichment import TellingEnrichment, ToldEnrichment
 from onextree.store import enrichment_queue as queue
 from onextree.store import projects, snapshots
 from onextree.store.database import RawConnection
@@ -31,7 +31,7 @@ class Enrichment:
     enrichment_time_ms: int
 
 
-class Enrichments(UseCases):
+class Enrichments(TellingEnrichment):
     """Enriching versions."""
 
     def enrich(self, project_id: str, version: int | None = None) -> Enrichment:
@@ -40,34 +40,46 @@ class Enrichments(UseCases):
         Raises:
             ProjectNotFound, TreeNotFound: No such project or version.
         """
-
-        def enrich(connection: RawConnection) -> Enrichment:
-            watch = Stopwatch()
-            project = projects.find_project(connection, project_id)
-            projects.lock_project(connection, project.project_key, self._database.lock_timeout)
-            snapshot = snapshots.find_snapshot(connection, project_id, version)
-            entries = snapshots.read_entries(
-                connection, self._classes, project.project_key, snapshot.version
-            )
-            data = describe(entries)
-            watch.lap("describe")
-            time_ms = round(watch.stages["describe"])
-            snapshots.enrich_version(
-                connection,
-                snapshot.snapshot_id,
-                data=data,
-                sources=data["sources"],
-                time_ms=time_ms,
-            )
-            queue.finish_enrichment(connection, project.project_key, snapshot.version)
-            return Enrichment(
-                snapshot.snapshot_id, snapshot.version, snapshot.tree_hash, data, time_ms
-            )
-
-        with self._counters.timed("enrichments", "enrichment_seconds") as timing:
-            enriched = self._transact(enrich)
+        with (
+            self._telling_enrichment(project_id, version) as told,
+            self._counters.timed("enrichments", "enrichment_seconds") as timing,
+        ):
+            enriched = self._transact(lambda connection: self._enrich(connection, told, version))
             timing.outcome = "stored"
         return enriched
+
+    def _enrich(
+        self, connection: RawConnection, told: ToldEnrichment, version: int | None
+    ) -> Enrichment:
+        watch = Stopwatch()
+        project = projects.find_project(connection, told.project_id)
+        projects.lock_project(connection, project.project_key, self._database.lock_timeout)
+        snapshot = snapshots.find_snapshot(connection, told.project_id, version)
+        entries = snapshots.read_entries(
+            connection, self._classes, project.project_key, snapshot.version
+        )
+        data = describe(entries)
+        watch.lap("describe")
+        time_ms = round(watch.total)
+        snapshots.enrich_version(
+            connection,
+            snapshot.snapshot_id,
+            data=data,
+            sources=data["sources"],
+            time_ms=time_ms,
+        )
+        queue.finish_enrichment(connection, project.project_key, snapshot.version)
+        enrichment = Enrichment(
+            snapshot.snapshot_id, snapshot.version, snapshot.tree_hash, data, time_ms
+        )
+        told.complete(
+            connection,
+            snapshot,
+            patterns_added=len(data["architectural_patterns"]),
+            time_ms=watch.total,
+            sources=data["sources"],
+        )
+        return enrichment
 
     def request_enrichment(self, project_id: str) -> int:
         """Have the newest version of a project enriched anew, whatever its age.

@@ -1,5 +1,6 @@
 """Use cases: a tree becomes a version."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,9 +10,9 @@ from onextree.resilience.joining import Joined
 from onextree.service.counting import Timing
 from onextree.service.elsewhere import ScannedElsewhere
 from onextree.service.sources import Asked, Source, Sources, remote_provenance
+from onextree.service.telling_generation import TellingGeneration, ToldGeneration
 from onextree.store import projects, recording
 from onextree.store.database import RawConnection
-from onextree.store.projects import Project
 from onextree.store.recording import Occasion, Recorded
 from onextree.tree.changes.decision import Mode
 from onextree.tree.garbage import without_collecting
@@ -98,7 +99,7 @@ def outcome_of(recorded: Recorded) -> str:
     return "stored" if recorded.changed else "verified"
 
 
-class Generations(Sources):
+class Generations(TellingGeneration, Sources):
     """Storing trees, scanned or given."""
 
     def generate(
@@ -113,7 +114,8 @@ class Generations(Sources):
     ) -> Generation:
         """Scan a registered project and store its tree as a version if it changed.
 
-        Requests for the same root at the same time share a scan that begins after they came.
+        Requests for the same root at the same time share a scan that begins after they came; others
+        are told of it once.
 
         Args:
             trigger_type: ``manual``, ``scheduled`` or ``event``.
@@ -140,22 +142,29 @@ class Generations(Sources):
             TreeGenerationFailed: The scan failed; nothing was stored.
             DatabaseError, DeadlineExceeded: The store failed; nothing was stored.
         """
-        key = (id(self._database.engine), project_id, force, rehash)
 
         def work() -> Generation:
-            with without_collecting(), self._looking(Mode.FULL, trigger_type) as looking:
-                generation = self._generate(
-                    project_id,
-                    trigger_type=trigger_type,
-                    force=force,
-                    rehash=rehash,
-                    run_id=run_id,
-                    report=report,
-                )
-                looking.outcome = outcome_of(generation.recorded)
-            return generation
+            with self._telling_generation(project_id, trigger_type, run_id=run_id) as told:
+                return self._look_at_all(told, force=force, rehash=rehash, report=report)
 
-        return _GENERATIONS.run(key, work)
+        return self._shared(project_id, work, force, rehash)
+
+    def _shared(self, project_id: str, work: Callable[[], Generation], *kind: bool) -> Generation:
+        """Whoever asks meanwhile for the same kind of work shares what begins next."""
+        return _GENERATIONS.run((id(self._database.engine), project_id, kind), work)
+
+    def _look_at_all(
+        self,
+        told: ToldGeneration,
+        *,
+        force: bool = False,
+        rehash: bool = False,
+        report: Report | None = None,
+    ) -> Generation:
+        with without_collecting(), self._looking(Mode.FULL, told.trigger_type) as looking:
+            generation = self._generate(told, force=force, rehash=rehash, report=report)
+            looking.outcome = outcome_of(generation.recorded)
+        return generation
 
     def _looking(self, mode: Mode, trigger_type: str) -> AbstractContextManager[Timing]:
         """Count a look at a project's files, all of them or those that are named."""
@@ -165,17 +174,9 @@ class Generations(Sources):
         )
 
     def _generate(
-        self,
-        project_id: str,
-        *,
-        trigger_type: str,
-        force: bool,
-        rehash: bool,
-        run_id: str | None,
-        report: Report | None,
+        self, told: ToldGeneration, *, force: bool, rehash: bool, report: Report | None
     ) -> Generation:
-        project = self._read(lambda connection: projects.find_project(connection, project_id))
-        source = self._source(project)
+        source = self._source(told.project)
         asking = Stopwatch()
         head = source.ask()
         if head is not None:
@@ -183,47 +184,36 @@ class Generations(Sources):
         if rehash:
             source.forget()
         elif head is not None:
-            verified = self._verified(project, source, head, asking)
+            verified = self._verified(told, source, head, asking)
             if verified is not None:
                 return verified
         scanned = source.read(head, report)
         scanned = replace(scanned, stages={**asking.stages, **scanned.stages})
-        watch = Stopwatch(dict(scanned.stages))
         if report:
             report(Progress("store"))
-        max_loss = 1.0 if force else self._settings.max_loss
-        recorded = self._transact(
-            lambda connection: self._record(
-                connection,
-                project,
-                source.root,
-                scanned,
-                trigger_type=trigger_type,
-                max_loss=max_loss,
-                thorough=rehash,
-                run_id=run_id,
-            )
-        )
-        watch.lap("store")
-        scanned = replace(scanned, stages=watch.stages)
-        return self._generated(Generation.of(project.project_id, recorded, scanned))
+        return self._stored(told, source.root, scanned, force=force, thorough=rehash)
 
     def _verified(
-        self, project: Project, source: Source, head: Asked, watch: Stopwatch
+        self, told: ToldGeneration, source: Source, head: Asked, watch: Stopwatch
     ) -> Generation | None:
         """Verify the newest version by its commit or hash; None where the tree has to be read."""
+        project = told.project
 
         def verify(connection: RawConnection) -> tuple[Recorded, TreeSummary] | None:
             projects.lock_project(connection, project.project_key, self._database.lock_timeout)
             occasion = Occasion(project.read_at, "event", 0, self._settings.retention_days)
             root = source.root
             if isinstance(head, ScannedElsewhere):
-                return recording.verify_hash(
+                found = recording.verify_hash(
                     connection, project, head.tree_hash, root=root, occasion=occasion
                 )
-            return recording.verify_commit(
-                connection, project, remote_provenance(head), root=root, occasion=occasion
-            )
+            else:
+                found = recording.verify_commit(
+                    connection, project, remote_provenance(head), root=root, occasion=occasion
+                )
+            if found is not None:
+                told.complete(connection, found[0], mode=Mode.FULL, time_ms=watch.total)
+            return found
 
         found = self._transact(verify)
         if found is None:
@@ -231,11 +221,6 @@ class Generations(Sources):
         watch.lap("store")
         recorded, summary = found
         return Generation(project.project_id, recorded, summary, None, watch.stages)
-
-    def _generated(self, generation: Generation) -> Generation:
-        if generation.changed:
-            self._answers.clear(generation.project_id)
-        return generation
 
     def import_tree(
         self, project_id: str, tree: dict[str, Any], *, force: bool = False
@@ -251,53 +236,46 @@ class Generations(Sources):
             InvalidTreeFile: A node cannot be one.
             TreeTooLarge, TreeShrank: As in `generate`.
         """
-        project = self._read(lambda connection: projects.find_project(connection, project_id))
-        watch = Stopwatch()
-        limits = Limits(self._settings.max_files, self._settings.max_bytes)
-        scanned = Scan(build_tree(entries_of(tree), limits), watch.stages)
-        watch.lap("list")
-        max_loss = 1.0 if force else self._settings.max_loss
-        recorded = self._transact(
-            lambda connection: self._record(
+        with self._telling_generation(project_id, recording.IMPORT) as told:
+            watch = Stopwatch()
+            limits = Limits(self._settings.max_files, self._settings.max_bytes)
+            scanned = Scan(build_tree(entries_of(tree), limits), watch.stages)
+            watch.lap("list")
+            return self._stored(told, told.project.project_root, scanned, force=force)
+
+    def _stored(
+        self, told: ToldGeneration, root: str, scanned: Scan, *, force: bool, thorough: bool = False
+    ) -> Generation:
+        """Store a tree, and tell others with it."""
+        watch = Stopwatch(dict(scanned.stages))
+        project, time_ms = told.project, watch.total
+        occasion = Occasion(
+            scanned_at=project.read_at,
+            trigger_type=told.trigger_type,
+            generation_time_ms=round(time_ms),
+            retention_days=self._settings.retention_days,
+            run_id=told.run_id,
+        )
+
+        def record(connection: RawConnection) -> Recorded:
+            projects.lock_project(connection, project.project_key, self._database.lock_timeout)
+            recorded = recording.record_version(
                 connection,
                 project,
-                project.project_root,
-                scanned,
-                trigger_type=recording.IMPORT,
-                max_loss=max_loss,
+                scanned.tree,
+                root=root,
+                occasion=occasion,
+                classes=self._classes,
+                max_loss=1.0 if force else self._settings.max_loss,
+                thorough=thorough,
+                describe=describe,
             )
-        )
+            told.complete(connection, recorded, mode=Mode.FULL, time_ms=time_ms)
+            return recorded
+
+        recorded = self._transact(record)
         watch.lap("store")
         scanned = replace(scanned, stages=watch.stages)
-        return self._generated(Generation.of(project.project_id, recorded, scanned))
-
-    def _record(
-        self,
-        connection: RawConnection,
-        project: Project,
-        root: str,
-        scanned: Scan,
-        *,
-        trigger_type: str,
-        max_loss: float,
-        thorough: bool = False,
-        run_id: str | None = None,
-    ) -> Recorded:
-        projects.lock_project(connection, project.project_key, self._database.lock_timeout)
-        return recording.record_version(
-            connection,
-            project,
-            scanned.tree,
-            root=root,
-            occasion=Occasion(
-                scanned_at=project.read_at,
-                trigger_type=trigger_type,
-                generation_time_ms=round(sum(scanned.stages.values())),
-                retention_days=self._settings.retention_days,
-                run_id=run_id,
-            ),
-            classes=self._classes,
-            max_loss=max_loss,
-            thorough=thorough,
-            describe=describe,
-        )
+        if recorded.changed:
+            self._answers.clear(project.project_id)
+        return Generation.of(project.project_id, recorded, scanned)

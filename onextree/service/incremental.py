@@ -11,6 +11,7 @@ from onextree.errors import OnexTreeError
 from onextree.git.heads import read_head
 from onextree.git.work_tree import Head, WorkTree, find_work_tree
 from onextree.service.generation import Generation, Generations, outcome_of
+from onextree.service.telling_generation import ToldGeneration
 from onextree.store import projects, recording
 from onextree.store.database import RawConnection
 from onextree.store.directories import read_touched
@@ -45,9 +46,11 @@ class Update:
         mode: Whether the named files were looked at, or all.
         reason: Why all were; None where not.
         files: How many were named by commits or callers; 0 where all were looked at.
+        correlation_id: By which events tell of it.
     """
 
     project_id: str
+    correlation_id: UUID
     recorded: Recorded
     summary: TreeSummary
     stages: dict[str, float]
@@ -66,10 +69,11 @@ class Update:
         return sum(self.stages.values())
 
     @classmethod
-    def of(cls, generation: Generation, reason: ScanReason) -> "Update":
+    def of(cls, generation: Generation, reason: ScanReason, correlation_id: UUID) -> "Update":
         """An update that looked at all files."""
         return cls(
             generation.project_id,
+            correlation_id,
             generation.recorded,
             generation.summary,
             generation.stages,
@@ -167,11 +171,29 @@ class Increments(Generations):
             OnexTreeError: As in `generate`.
         """
         named = list(paths)
-        with self._looking(Mode.INCREMENTAL, trigger_type) as looking:
+        with self._telling_generation(project_id, trigger_type, run_id=run_id) as told:
+            found = self._update(told, named)
+            if isinstance(found, Update):
+                return found
+            self._counters.add("update_scans", reason=found.name.lower())
+            generation = self._shared(project_id, lambda: self._look_at_all(told), False, False)
+            if not told.is_over:  # who made it told of it
+                recorded = replace(generation.recorded, changed=False)
+                time_ms = generation.generation_time_ms
+                self._transact(
+                    lambda connection: told.complete(
+                        connection, recorded, mode=Mode.FULL, time_ms=time_ms
+                    )
+                )
+        return Update.of(generation, found, told.correlation_id)
+
+    def _update(self, told: ToldGeneration, paths: Sequence[str]) -> Update | ScanReason:
+        """An update by the files that are named, or why it needs a scan."""
+        with self._looking(Mode.INCREMENTAL, told.trigger_type) as looking:
             try:
                 for _ in range(_ATTEMPTS):
                     with without_collecting():
-                        update = self._attempt(project_id, named, trigger_type, run_id)
+                        update = self._attempt(told, paths)
                     if update is not None:
                         looking.outcome = outcome_of(update.recorded)
                         return update
@@ -179,9 +201,7 @@ class Increments(Generations):
             except NeedsScan as needed:
                 reason = needed.reason
             looking.outcome = None  # the scan is counted in its place
-        self._counters.add("update_scans", reason=reason.name.lower())
-        generation = self.generate(project_id, trigger_type=trigger_type, run_id=run_id)
-        return Update.of(generation, reason)
+        return reason
 
     def refresh(
         self,
@@ -217,37 +237,47 @@ class Increments(Generations):
         """Look at all files, unless the update has; see `refresh`."""
         if update.mode is Mode.FULL:
             return [update]
-        generation = self.generate(
-            update.project_id, trigger_type=trigger_type, run_id=run_id, report=report
-        )
-        whole = Update.of(generation, ScanReason.RECONCILE)
+        about, correlation_id = update.project_id, update.correlation_id
+
+        def work() -> Generation:
+            with self._telling_generation(
+                about, trigger_type, run_id=run_id, correlation_id=correlation_id
+            ) as told:
+                return self._look_at_all(told, report=report)
+
+        generation = self._shared(about, work)
+        whole = Update.of(generation, ScanReason.RECONCILE, correlation_id)
         if not update.changed:
             return [whole]
         return [update, whole] if generation.changed else [update.reconciled(generation)]
 
-    def _attempt(
-        self, project_id: str, paths: Sequence[str], trigger_type: str, run_id: str | None
-    ) -> Update | None:
+    def _attempt(self, told: ToldGeneration, paths: Sequence[str]) -> Update | None:
         """One update; None where HEAD or the newest version moved meanwhile.
 
         Raises:
             NeedsScan: What changed cannot be told, or not by itself.
         """
         watch = Stopwatch()
+        project_id = told.project.project_id
         found = self._find(project_id, paths, watch)
         if found.work_tree is not None and self._now_at(found.work_tree) != found.head:
             return None
         summary = self._summary(found)
         occasion = Occasion(
             scanned_at=found.known.project.read_at,
-            trigger_type=trigger_type,
-            generation_time_ms=round(sum(watch.stages.values())),
+            trigger_type=told.trigger_type,
+            generation_time_ms=round(watch.total),
             retention_days=self._settings.retention_days,
-            run_id=run_id,
+            run_id=told.run_id,
         )
-        recorded = self._transact(
-            lambda connection: self._store(connection, found, summary, occasion)
-        )
+
+        def store(connection: RawConnection) -> Recorded | None:
+            recorded = self._store(connection, found, summary, occasion)
+            if recorded is not None:
+                told.complete(connection, recorded, mode=Mode.INCREMENTAL, time_ms=watch.total)
+            return recorded
+
+        recorded = self._transact(store)
         watch.lap("store")
         if recorded is None:
             return None
@@ -255,7 +285,14 @@ class Increments(Generations):
             self._answers.clear(project_id)
         self._keep_warm(found, recorded.snapshot_id)
         return Update(
-            project_id, recorded, summary, watch.stages, Mode.INCREMENTAL, None, found.files
+            project_id,
+            told.correlation_id,
+            recorded,
+            summary,
+            watch.stages,
+            Mode.INCREMENTAL,
+            None,
+            found.files,
         )
 
     def _find(self, project_id: str, paths: Sequence[str], watch: Stopwatch) -> _Found:

@@ -3,11 +3,13 @@
 import os
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from onextree.errors import OnexTreeError, ProjectRootNotFound
 from onextree.git.heads import read_head
 from onextree.git.work_tree import find_work_tree
-from onextree.service.base import UseCases
+from onextree.service.telling import Telling, correlation_of
+from onextree.service.telling_generation import tell_requests
 from onextree.store import projects, update_requests
 from onextree.store.database import RawConnection
 from onextree.store.update_requests import (
@@ -48,7 +50,7 @@ class Watched:
     broken: Sequence[BrokenProject]
 
 
-class Updates(UseCases):
+class Updates(Telling):
     """The durable queue of updates, and what fills it."""
 
     @property
@@ -148,18 +150,31 @@ class Updates(UseCases):
         )
 
     def _request(self, requested: Sequence[Requested], reason: UpdateReason) -> None:
-        settings = self._settings
+        self._transact(lambda connection: self._request_in(connection, requested, reason))
+        self._wake_relays()
 
-        def request(connection: RawConnection) -> None:
-            update_requests.request_updates(
-                connection,
-                requested,
-                reason=reason,
-                window=settings.debounce_seconds,
-                longest=settings.debounce_longest,
-            )
-
-        self._transact(request)
+    def _request_in(
+        self,
+        connection: RawConnection,
+        requested: Sequence[Requested],
+        reason: UpdateReason,
+        *,
+        correlation_id: UUID | None = None,
+        requested_by: str | None = None,
+    ) -> None:
+        """Store requests, and have others told of those that are new, in one transaction."""
+        correlation = correlation_of(correlation_id)
+        asked = update_requests.request_updates(
+            connection,
+            requested,
+            reason=reason,
+            window=self._settings.debounce_seconds,
+            longest=self._settings.debounce_longest,
+            correlation_id=correlation,
+        )
+        tell_requests(
+            connection, asked, reason, correlation_id=correlation, requested_by=requested_by
+        )
 
     def _heads(self) -> Sequence[KnownHead]:
         """Where the HEADs were that this process can look at."""

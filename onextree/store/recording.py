@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -26,6 +26,7 @@ __all__ = [
     "IMPORT",
     "Occasion",
     "Recorded",
+    "Totals",
     "loses_too_much",
     "record_patch",
     "record_version",
@@ -61,11 +62,25 @@ class Occasion:
         return self.trigger_type != IMPORT
 
 
+class Totals(NamedTuple):
+    """How large a version's tree is."""
+
+    files: int
+    directories: int
+    size_bytes: int
+
+    @classmethod
+    def of(cls, counted: LatestVersion | TreeSummary) -> "Totals":
+        """As they were counted."""
+        return cls(counted.total_files, counted.total_directories, counted.total_size_bytes)
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """What became of a tree.
 
     Attributes:
+        totals: Of the version.
         changed: Whether a new version was made.
         superseded: Whether a scan that began later has been stored already, so that this older
             one says nothing new.
@@ -76,6 +91,7 @@ class Recorded:
     snapshot_id: UUID
     version: int
     tree_hash: str
+    totals: Totals
     changed: bool
     superseded: bool
     changes: Changes
@@ -158,7 +174,7 @@ def record_version(
         prepare=True,
     ).fetchone()
     assert inserted is not None
-    return Recorded(inserted[0], version, tree.tree_hash, True, False, changes)
+    return _recorded(inserted[0], version, tree.summary, changes)
 
 
 def record_patch(
@@ -215,7 +231,7 @@ def record_patch(
     ).fetchone()
     assert inserted is not None
     version = latest.last_version + 1
-    return Recorded(inserted[0], version, summary.tree_hash, True, False, changes, is_whole=False)
+    return _recorded(inserted[0], version, summary, changes, is_whole=False)
 
 
 def verify_commit(
@@ -357,6 +373,18 @@ def _verify(
     )
 
 
+def _recorded(
+    snapshot_id: UUID,
+    version: int,
+    summary: TreeSummary,
+    changes: Changes,
+    *,
+    is_whole: bool = True,
+) -> Recorded:
+    totals = Totals.of(summary)
+    return Recorded(snapshot_id, version, summary.tree_hash, totals, True, False, changes, is_whole)
+
+
 def _unchanged(
     latest: LatestVersion, *, superseded: bool = False, is_whole: bool = True
 ) -> Recorded:
@@ -364,6 +392,7 @@ def _unchanged(
         latest.snapshot_id,
         latest.version,
         latest.tree_hash,
+        Totals.of(latest),
         False,
         superseded,
         Changes(),

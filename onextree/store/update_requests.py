@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
+from uuid import UUID
 
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
@@ -20,6 +21,7 @@ from onextree.store.database import RawConnection, statement
 from onextree.tree.names import encode_name
 
 __all__ = [
+    "Asked",
     "Due",
     "KnownHead",
     "KnownRemoteHead",
@@ -66,11 +68,25 @@ class Requested(NamedTuple):
     paths: Sequence[str] = ()
 
 
+class Asked(NamedTuple):
+    """A project that something new was asked for."""
+
+    project_id: str
+    project_root: str
+
+
 class PendingRequest(NamedTuple):
-    """What is asked for of a project, and not fulfilled yet."""
+    """What is asked for of a project, and not fulfilled yet.
+
+    Attributes:
+        attempts: How often somebody has taken it.
+        correlation_id: Of the last one who asked, where there was one.
+    """
 
     reason: UpdateReason
     paths: Sequence[str]
+    attempts: int
+    correlation_id: UUID | None
 
 
 class Due(NamedTuple):
@@ -156,14 +172,18 @@ def request_updates(
     reason: UpdateReason,
     window: float,
     longest: float,
-) -> None:
+    correlation_id: UUID | None = None,
+) -> list[Asked]:
     """Have projects scanned; unknown ones are left out.
+
+    Returns:
+        Those that something new was asked for, in the order of their ids.
 
     Args:
         window: Seconds without another request after which one is due.
         longest: Seconds after the first of a batch when it is due in any case.
     """
-    connection.execute(
+    rows = connection.execute(
         statement("request_updates"),
         {
             "project_ids": [each.project_id for each in requested],
@@ -174,14 +194,16 @@ def request_updates(
             "reason": reason.value,
             "window": window,
             "longest": longest,
+            "correlation_id": correlation_id,
         },
     )
+    return [Asked(*row) for row in rows]
 
 
 def pending_request(connection: RawConnection, project_key: int) -> PendingRequest | None:
     """What is asked for of a project, whether somebody has claimed it or not."""
     row = connection.execute(statement("pending_request"), {"project_key": project_key}).fetchone()
-    return PendingRequest(UpdateReason(row[0]), row[1]) if row else None
+    return PendingRequest(UpdateReason(row[0]), *row[1:]) if row else None
 
 
 def update_due(connection: RawConnection, project_id: str) -> Due | None:

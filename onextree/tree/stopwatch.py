@@ -18,3 +18,8 @@ class Stopwatch:
         now = time.perf_counter()
         self.stages[stage] = self.stages.get(stage, 0.0) + (now - self._last) * 1000
         self._last = now
+
+    @property
+    def total(self) -> float:
+        """The sum of the stages."""
+        return sum(self.stages.values())

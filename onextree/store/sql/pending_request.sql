@@ -1,1 +1,2 @@
-SELECT reason, paths FROM onextree.update_requests WHERE project_key = %(project_key)s
+SELECT reason, paths, attempts, correlation_id
+FROM onextree.update_requests WHERE project_key = %(project_key)s

@@ -80,7 +80,7 @@ WITH changed AS MATERIALIZED (
     WHERE NOT %(is_whole)s
     ON CONFLICT (project_key) DO UPDATE
     SET reason = excluded.reason, commit_id = NULL, branch = NULL, paths = ARRAY[]::text[],
-        attempts = 0, requested_at = now(), changed_at = now(), not_before = excluded.not_before
+        correlation_id = NULL, attempts = 0, requested_at = now(), changed_at = now(), not_before = excluded.not_before
     WHERE r.changed_at <= %(scanned_at)s
 ), announced AS (
     INSERT INTO onextree.pending_materialisations (project_key, version)

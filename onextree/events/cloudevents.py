@@ -1,0 +1,83 @@
+"""CloudEvents attributes of an event, as the headers of a Kafka message.
+
+The CloudEvents 1.0 Kafka binding in binary mode: the message's value is the event itself, and the
+attributes are headers with `ce_` before their names. `sequence` counts a project's events, so each
+project is a source of its own; its digits are padded, since the extension orders them as text.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from onextree.events.envelope import TreeEventType
+
+__all__ = ["CONTENT_TYPE", "SOURCE", "attributes_of", "headers_of", "project_of"]
+
+CONTENT_TYPE = "application/json"
+
+SOURCE = "/onextree/projects/"
+"""A URI reference; a project's id follows."""
+
+_SEQUENCE_DIGITS = 19
+"""Of the largest number that PostgreSQL's bigint holds."""
+
+_ALWAYS = [("ce_specversion", b"1.0"), ("content-type", CONTENT_TYPE.encode())]
+_TYPES = {
+    event.value: ("ce_type", f"onextree.{event.topic_name}.v1".encode()) for event in TreeEventType
+}
+
+
+def project_of(body: Mapping[str, object]) -> str | None:
+    """The project that an event tells of: its own field, or else in `metadata`."""
+    project_id = body.get("project_id")
+    if project_id is None:
+        metadata = body.get("metadata")
+        project_id = metadata.get("project_id") if isinstance(metadata, Mapping) else None
+    return project_id if isinstance(project_id, str) else None
+
+
+def headers_of(body: Mapping[str, object]) -> list[tuple[str, bytes]]:
+    """The headers of a message with this event.
+
+    Args:
+        body: The event as JSON has it, with at least `id`, `event` and `timestamp`.
+
+    Raises:
+        KeyError: One of these is missing, or the event is none of OnexTree's.
+    """
+    headers = [
+        *_ALWAYS,
+        _TYPES[str(body["event"])],
+        ("ce_id", str(body["id"]).encode()),
+        ("ce_time", str(body["timestamp"]).encode()),
+    ]
+    project_id = project_of(body)
+    if project_id is None:
+        headers.append(("ce_source", b"/onextree"))
+    else:
+        subject = project_id.encode()
+        headers += [("ce_source", SOURCE.encode() + subject), ("ce_subject", subject)]
+    metadata = body.get("metadata")
+    sequence = metadata.get("sequence") if isinstance(metadata, Mapping) else None
+    if sequence is not None:
+        headers.append(("ce_sequence", str(sequence).zfill(_SEQUENCE_DIGITS).encode()))
+    correlation_id = body.get("correlation_id")
+    if correlation_id is not None:
+        headers.append(("ce_correlationid", str(correlation_id).encode()))
+    return headers
+
+
+def attributes_of(headers: Iterable[tuple[str, bytes | None]] | None) -> dict[str, str]:
+    """The CloudEvents attributes among a message's headers, without `ce_` before their names.
+
+    `content-type` is there as `datacontenttype`. What is no UTF-8 is left out, and of several
+    headers of one name the last one counts.
+    """
+    attributes: dict[str, str] = {}
+    for name, value in headers or ():
+        attribute = "datacontenttype" if name == "content-type" else name.removeprefix("ce_")
+        if value is None or (attribute == name):
+            continue
+        try:
+            attributes[attribute] = value.decode()
+        except UnicodeDecodeError:
+            continue
+    return attributes

@@ -1,0 +1,10 @@
+-- The newest events, or those after one, of one project or all, in their order.
+SELECT * FROM (
+    SELECT o.id, o.project_id, o.sequence, o.event, o.correlation_id, o.created_at, o.body,
+           o.sequence <= s.published_sequence AS is_published
+    FROM onextree.outbox o JOIN onextree.event_streams s USING (project_id)
+    WHERE (%(project_id)s::text IS NULL OR o.project_id = %(project_id)s)
+      AND (%(after)s::bigint IS NULL OR o.id > %(after)s)
+    ORDER BY o.id DESC LIMIT %(most)s
+) AS newest
+ORDER BY id
