@@ -30,9 +30,10 @@ demo: $(VENV)/runtime ## Turn this repository into an enriched snapshot, as Dags
 	@$(BIN)/python -m onextree_assets.demo
 
 up: $(VENV)/runtime ## Keep it running: Dagster's UI and daemon, both HTTP services, until Ctrl-C
-	@$(BIN)/onextree up
+	@$(BIN)/$(if $(filter 1,$(KAFKA)),python -m tests.kafka.up,onextree up)
 
 test: $(VENV)/development ## Run all tests
+	@$(BIN)/python -m tests.kafka.jars
 	@$(BIN)/pytest
 
 soak: $(VENV)/development ## The long forms of some tests: many histories, crashes, load

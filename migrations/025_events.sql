@@ -60,7 +60,7 @@ CREATE INDEX ON onextree.inbox (received_at);
 
 ALTER TABLE onextree.update_requests ADD COLUMN correlation_id uuid;
 
-COMMENT ON TABLE onextree.event_streams IS 'Each project's events, numbered in the order in which they were committed, without a gap';
+COMMENT ON TABLE onextree.event_streams IS 'Events of each project, numbered in the order in which they were committed, without a gap';
 
 COMMENT ON COLUMN onextree.event_streams.last_sequence IS 'Number of the last event';
 
@@ -92,7 +92,7 @@ COMMENT ON COLUMN onextree.dead_letters.size IS 'Bytes of the message';
 
 COMMENT ON COLUMN onextree.dead_letters.value IS 'The message; null where it was too large to be kept';
 
-COMMENT ON COLUMN onextree.dead_letters.code IS 'The error''s code';
+COMMENT ON COLUMN onextree.dead_letters.code IS 'Code of the error';
 
 COMMENT ON COLUMN onextree.dead_letters.published_at IS 'When Kafka acknowledged it on the topic of dead letters';
 

@@ -72,7 +72,7 @@ CREATE TABLE onextree.dead_letters (
 """
 
 COMMENTS = {
-    "TABLE onextree.event_streams": "Each project's events, numbered in the order in which they"
+    "TABLE onextree.event_streams": "Events of each project, numbered in the order in which they"
     " were committed, without a gap",
     "COLUMN onextree.event_streams.last_sequence": "Number of the last event",
     "COLUMN onextree.event_streams.published_sequence": "Kafka has acknowledged all events up to"
@@ -94,7 +94,7 @@ COMMENTS = {
     " that was made anew has twice",
     "COLUMN onextree.dead_letters.size": "Bytes of the message",
     "COLUMN onextree.dead_letters.value": "The message; null where it was too large to be kept",
-    "COLUMN onextree.dead_letters.code": "The error''s code",
+    "COLUMN onextree.dead_letters.code": "Code of the error",
     "COLUMN onextree.dead_letters.published_at": "When Kafka acknowledged it on the topic of dead"
     " letters",
     "COLUMN onextree.dead_letters.replayed_at": "When it was taken at last",

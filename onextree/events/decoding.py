@@ -17,7 +17,9 @@ from onextree.events.models import TreeUpdateRequestedEvent
 __all__ = ["Rejected", "RejectionCode", "decode_update"]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_MOST_OBJECTS = 50_000
+_MARKS = (b"{", b"[", b":")
+_MOST_MARKS = 200_000
+"""Of ``{``, ``[`` and ``:``; that is twenty in each of ten thousand paths."""
 _LONGEST_SHOWN = 60
 _LONGEST_REASON = 1_000
 _MOST_FAULTS = 5
@@ -66,20 +68,7 @@ def decode_update(value: bytes | None, *, most_bytes: int) -> TreeUpdateRequeste
         )
     body = _object(value.removeprefix(_BYTE_ORDER_MARK))
     _check_kind(body)
-    missing = [name for name in REQUIRED_FIELDS if name not in body]
-    unknown = body.keys() - TreeUpdateRequestedEvent.model_fields.keys()
-    if unknown:
-        named = ", ".join(sorted(map(_shown, islice(unknown, _MOST_FAULTS))))
-        raise Rejected(
-            RejectionCode.WRONG_FIELDS,
-            f"The event has fields that its schema does not know ({named}"
-            f"{', and more' if len(unknown) > _MOST_FAULTS else ''}); put them into payload.",
-        )
-    if missing:
-        raise Rejected(
-            RejectionCode.WRONG_FIELDS,
-            f"The event lacks {', '.join(missing)}; every event has {', '.join(REQUIRED_FIELDS)}.",
-        )
+    _check_names(body)
     try:
         return TreeUpdateRequestedEvent.model_validate(body)
     except ValidationError as error:
@@ -94,6 +83,12 @@ def _object(value: bytes) -> dict[str, Any]:
             RejectionCode.NOT_UTF8,
             f"The message is not UTF-8 at byte {error.start}; send the event as JSON in UTF-8.",
         ) from None
+    if sum(map(value.count, _MARKS)) > _MOST_MARKS:
+        raise Rejected(
+            RejectionCode.TOO_LARGE,
+            "The message has more objects, lists and fields than any event; send the event's "
+            "fields only.",
+        )
     try:
         parsed = orjson.loads(value)
     except orjson.JSONDecodeError as error:
@@ -112,16 +107,8 @@ def _object(value: bytes) -> dict[str, Any]:
 
 def _check_keys(text: str) -> None:
     """Refuse a key that stands twice in one object: readers differ in which one they take."""
-    objects = 0
 
     def check(pairs: list[tuple[str, Any]]) -> None:
-        nonlocal objects
-        objects += 1
-        if objects > _MOST_OBJECTS:
-            raise Rejected(
-                RejectionCode.WRONG_FIELDS,
-                f"The message has more than {_MOST_OBJECTS} objects; send the event's fields only.",
-            )
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:
@@ -155,6 +142,23 @@ def _check_kind(body: dict[str, Any]) -> None:
             RejectionCode.WRONG_EVENT,
             f"The event is {_shown(body['event'])}, and this topic is for {expected}; send it to "
             "its own topic.",
+        )
+
+
+def _check_names(body: dict[str, Any]) -> None:
+    unknown = body.keys() - TreeUpdateRequestedEvent.model_fields.keys()
+    if unknown:
+        named = ", ".join(sorted(map(_shown, islice(unknown, _MOST_FAULTS))))
+        raise Rejected(
+            RejectionCode.WRONG_FIELDS,
+            f"The event has fields that its schema does not know ({named}"
+            f"{', and more' if len(unknown) > _MOST_FAULTS else ''}); put them into payload.",
+        )
+    missing = [name for name in REQUIRED_FIELDS if name not in body]
+    if missing:
+        raise Rejected(
+            RejectionCode.WRONG_FIELDS,
+            f"The event lacks {', '.join(missing)}; every event has {', '.join(REQUIRED_FIELDS)}.",
         )
 
 

@@ -176,7 +176,7 @@ class Increments(Generations):
             if isinstance(found, Update):
                 return found
             self._counters.add("update_scans", reason=found.name.lower())
-            generation = self._shared(project_id, lambda: self._look_at_all(told), False, False)
+            generation = self._shared(project_id, lambda: self._look_anew(told), False, False)
             if not told.is_over:  # who made it told of it
                 recorded = replace(generation.recorded, changed=False)
                 time_ms = generation.generation_time_ms
@@ -186,6 +186,13 @@ class Increments(Generations):
                     )
                 )
         return Update.of(generation, found, told.correlation_id)
+
+    def _look_anew(self, told: ToldGeneration) -> Generation:
+        """A scan that begins now, not when the update did: else it would know less than others."""
+        told.project = self._read(
+            lambda connection: projects.find_project(connection, told.project.project_id)
+        )
+        return self._look_at_all(told)
 
     def _update(self, told: ToldGeneration, paths: Sequence[str]) -> Update | ScanReason:
         """An update by the files that are named, or why it needs a scan."""
