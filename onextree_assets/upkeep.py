@@ -21,7 +21,7 @@ _OWNERS = {"owner": "team:onextree"}
 
 @dg.op(
     description="Delete the versions that have outlived their retention; never a project's newest "
-    "one, nor a pinned one.",
+    "one, nor a pinned one. And events that are older than they are kept.",
     retry_policy=RETRY_TRANSIENT,
     tags={"kind": "postgres"},
 )
@@ -37,8 +37,10 @@ def apply_retention(context: dg.OpExecutionContext, onextree: OnexTreeResource) 
             if retained.error:
                 failed[retained.project_id] = retained.error.message
                 context.log.error(f"{retained.project_id}: {retained.error.message}")
+        forgotten = onextree.service.forget_events()
     metadata: dict[str, Any] = {
         "versions_deleted": sum(deleted.values()),
+        "events_deleted": forgotten.told,
         "projects": table(
             {"project": "string", "versions_deleted": "int"}, _shown(deleted.items())
         ),

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from confluent_kafka import KafkaException
@@ -41,7 +41,7 @@ class _PortTaken(BrokerFailed):
 def dies_with_parent(command: Sequence[str]) -> list[str]:
     """A command as a child that the kernel ends when the thread that starts it has ended.
 
-    It needs no `preexec_fn`, which processes with threads, librdkafka's for one, had better not use.
+    It does so without `preexec_fn`, which a process with threads, had better not use.
     """
     return [sys.executable, "-P", "-c", _DIES_WITH_PARENT, str(os.getpid()), *command]
 
@@ -52,7 +52,7 @@ class Broker:
     Args:
         directory: Its own: data, configuration, log. Data of an earlier broker is taken up.
         security: What its clients have to do.
-        port: The one for clients; one that is free by default.
+        port: The one for clients, unless somebody has it; any other by default.
         properties: Kafka's settings, by their names.
 
     Attributes:
@@ -126,13 +126,12 @@ class Broker:
             self._run(self._ports)
             return
         for attempt in range(1, _ATTEMPTS + 1):
-            with ExitStack() as held:
-                self._ports = _free_ports(held, self._wanted_port)
+            self._ports = _free_ports(self._wanted_port if attempt == 1 else None)
             try:
                 self._run(self._ports)
-            except _PortTaken:
+            except BrokerFailed as error:
                 self._ports = None
-                if attempt == _ATTEMPTS:
+                if attempt == _ATTEMPTS or not isinstance(error, _PortTaken):
                     raise
             else:
                 return
@@ -240,14 +239,14 @@ def _certificates(directory: Path) -> Certificates:
     return make_certificates(directory)
 
 
-def _free_ports(held: ExitStack, clients: int | None) -> Ports:
-    """Ports that nobody has, and nobody can get while they are held."""
-    found = [] if clients is None else [clients]
-    while len(found) < 3:
-        port = random.choice(_PORTS)
-        try:
-            held.enter_context(socket.create_server(("127.0.0.1", port)))
-        except OSError:
-            continue
-        found.append(port)
+def _free_ports(clients: int | None) -> Ports:
+    """Three that nobody has at the moment, the first as wanted if that is one of them."""
+    found: list[int] = []
+    port = random.choice(_PORTS) if clients is None else clients
+    with ExitStack() as held:
+        while len(found) < 3:
+            with suppress(OSError):
+                held.enter_context(socket.create_server(("127.0.0.1", port)))
+                found.append(port)
+            port = random.choice(_PORTS)
     return Ports(*found)

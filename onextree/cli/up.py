@@ -16,7 +16,7 @@ __all__ = ["up"]
 
 
 def up(as_json: JsonOption = False) -> None:
-    """Run the database, Dagster's UI and daemon, and the HTTP services until Ctrl-C."""
+    """Run the database, Dagster's UI and daemon, HTTP services and events until Ctrl-C."""
     from onextree.instance.processes import running_processes  # httpx, needed here alone
 
     signal.signal(signal.SIGTERM, _interrupt)
@@ -39,6 +39,8 @@ def up(as_json: JsonOption = False) -> None:
             typer.echo(f"Dagster UI:       {running.ui_url}")
             typer.echo(f"Bridge API:       {running.api_url}/docs")
             typer.echo(f"OnexTree service: {running.scanner_url}/docs")
+            if settings.kafka_bootstrap_servers:
+                typer.echo(f"Kafka:            {settings.kafka_bootstrap_servers}")
             typer.echo(f"Logs:             {settings.home / 'logs'}")
             typer.echo("Ctrl-C stops everything.")
         sys.stdout.flush()

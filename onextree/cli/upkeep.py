@@ -35,9 +35,11 @@ def check(
 
 
 def cleanup(project_id: OptionalProjectId = None, as_json: JsonOption = False) -> None:
-    """Delete the versions that have outlived their retention."""
+    """Delete the versions that have outlived their retention and, of all projects, old events."""
     with open_service(load_settings()) as service:
         retained = list(service.apply_retention(project_id))
+        if project_id is None:
+            service.forget_events()
     if as_json:
         print_json(
             [{**asdict(each), "error": each.error and each.error.as_dict()} for each in retained]

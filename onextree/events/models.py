@@ -78,8 +78,8 @@ _Root = Annotated[
 _Commit = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{4,64}$")]
 _ErrorMessage = Annotated[
     str,
-    BeforeValidator(_cut),
     Field(max_length=LONGEST_ERROR, pattern=NO_NUL, description="What happened, as a sentence"),
+    BeforeValidator(_cut),
 ]
 _ErrorCode = Annotated[
     Name | None, Field(description="What a program can branch on, as in the API's answers")
@@ -134,8 +134,8 @@ class TreeGenerationCompletedEvent(TreeEvent):
     snapshot_id: _SnapshotId
     project_id: _ProjectId
     tree_hash: str = Field(pattern=r"^[a-f0-9]{64}$", description="SHA-256 of the tree")
-    total_files: _Count
-    total_directories: _Count
+    total_files: _Count = Field(description="Of the tree")
+    total_directories: _Count = Field(description="Of the tree, the root not among them")
     total_size_mb: _Figure = Field(description="MB of 1,048,576 bytes")
     generation_time_ms: _Milliseconds
 
@@ -165,7 +165,7 @@ class TreeEnrichmentCompletedEvent(TreeEvent):
 
     event: Literal[TreeEventType.ENRICHMENT_COMPLETED] = TreeEventType.ENRICHMENT_COMPLETED
     snapshot_id: _SnapshotId
-    patterns_added: _Count
+    patterns_added: _Count = Field(description="Patterns that were found")
     enrichment_time_ms: _Milliseconds
     intelligence_sources: _Sources
 
@@ -174,7 +174,7 @@ class TreeEnrichmentFailedEvent(TreeEvent):
     """Tree enrichment failed; the tree stays as it is."""
 
     event: Literal[TreeEventType.ENRICHMENT_FAILED] = TreeEventType.ENRICHMENT_FAILED
-    snapshot_id: _SnapshotId | None
+    snapshot_id: UUID | None = Field(description="The stored version's id, where one is known")
     project_id: _ProjectId
     error_message: _ErrorMessage
     error_code: _ErrorCode = None
@@ -194,7 +194,9 @@ class TreeUpdateRequestedEvent(TreeEvent):
         max_length=MOST_FILES,
         description="Relative to the root; none means what commits changed, or all",
     )
-    trigger_type: Literal["git_commit", "manual", "scheduled", "event"] = "git_commit"
+    trigger_type: Literal["git_commit", "manual", "scheduled", "event"] = Field(
+        default="git_commit", description="Why it is asked for"
+    )
     requested_by: Name | None = Field(default=None, description="Who asked for it")
 
 

@@ -60,6 +60,8 @@ class Running:
 def running_processes(settings: Settings, environment: Mapping[str, str]) -> Iterator[Running]:
     """Run code server, webserver, daemon and the HTTP services; all are stopped at the end.
 
+    Where there is a Kafka, events are published to it and requests taken from it, too.
+
     Raises:
         ConfigurationError: A port is taken, or one ended, or was not ready in time; the message
             names its log.
@@ -99,6 +101,9 @@ def running_processes(settings: Settings, environment: Mapping[str, str]) -> Ite
         start("daemon", "-m", "dagster._daemon", "run", "--workspace", workspace)
         start("api", *_ONEXTREE, "serve")
         start("onextree-service", *_ONEXTREE, "serve", "--scanner")
+        if settings.kafka_bootstrap_servers:
+            start("relay", *_ONEXTREE, "relay")
+            start("consumer", *_ONEXTREE, "consume")
         _wait_until(lambda: _answers(f"{api}/health/live"), started)
         _wait_until(lambda: _answers(f"{scanner}/health"), started)
         _wait_until(lambda: _answers(f"{ui}/server_info"), started)

@@ -3,8 +3,10 @@
 An asset, a command or a route is a few lines that call one of them.
 """
 
+from onextree.service.dead_letters import DeadLetters
 from onextree.service.draining import Draining
 from onextree.service.enrichment import Enrichment
+from onextree.service.forgetting import Forgetting
 from onextree.service.freshness import Freshening
 from onextree.service.generation import Generation
 from onextree.service.history import Histories
@@ -43,8 +45,10 @@ class OnexTreeService(
     Portfolio,
     Freshening,
     Spooling,
+    DeadLetters,
     RemoteWatching,
     Upkeep,
+    Forgetting,
     Placing,
     ApiKeys,
     Measuring,

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from onextree.errors import OnexTreeError
 from onextree.resilience.breaker import CircuitBreaker, CircuitStatus
 from onextree.service.base import UseCases
-from onextree.store import circuits, counters, figures
+from onextree.store import circuits, counters, dead_letters, figures, outbox
 from onextree.store.counters import Count
 from onextree.store.database import RawConnection
+from onextree.store.dead_letters import DeadLetterFigures
 from onextree.store.figures import StoreFigures
+from onextree.store.outbox import OutboxFigures
 
-__all__ = ["BREAKER", "Measured", "Measuring"]
+__all__ = ["BREAKER", "EventFigures", "Measured", "Measuring"]
 
 BREAKER = "onextree"
 """Of the OnexTree service at `ONEXTREE_URL`."""
@@ -20,10 +22,23 @@ _MAX_ATTEMPTS = 5  # as queues of updates and enrichments have it
 
 
 @dataclass(frozen=True, slots=True)
+class EventFigures:
+    """What is to be told to others, and what of theirs could not be taken.
+
+    Attributes:
+        outbox: What waits to be published; None where there is no Kafka to publish it to.
+    """
+
+    outbox: OutboxFigures | None
+    dead_letters: DeadLetterFigures
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """What the database knows of all processes together."""
 
     store: StoreFigures
+    events: EventFigures
     circuits: Sequence[CircuitStatus]
     counts: Sequence[Count]
 
@@ -66,15 +81,20 @@ class Measuring(UseCases):
         Raises:
             DatabaseError, DatabaseUnavailable, DeadlineExceeded: The database has none.
         """
+        is_published = bool(self._settings.kafka_bootstrap_servers)
 
-        def measure(connection: RawConnection) -> tuple[StoreFigures, list[Count]]:
+        def measure(connection: RawConnection) -> tuple[StoreFigures, EventFigures, list[Count]]:
             return (
                 figures.measure_store(connection, max_attempts=_MAX_ATTEMPTS),
+                EventFigures(
+                    outbox.measure_outbox(connection) if is_published else None,
+                    dead_letters.count_dead_letters(connection),
+                ),
                 counters.select_counts(connection),
             )
 
-        store, counts = self._read(measure, timeout=timeout, once=True)
+        store, events, counts = self._read(measure, timeout=timeout, once=True)
         known = {each.name: each for each in circuits.read_all(self._database)}
         # Closed from the beginning, and told so before anything is called.
         known.setdefault(BREAKER, CircuitBreaker(BREAKER).status())
-        return Measured(store, list(known.values()), counts)
+        return Measured(store, events, list(known.values()), counts)

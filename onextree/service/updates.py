@@ -12,6 +12,7 @@ from onextree.service.telling import Telling, correlation_of
 from onextree.service.telling_generation import tell_requests
 from onextree.store import projects, update_requests
 from onextree.store.database import RawConnection
+from onextree.store.projects import Project
 from onextree.store.update_requests import (
     Due,
     KnownHead,
@@ -93,13 +94,8 @@ class Updates(Telling):
             InvalidRequest: A path leads out of the root.
         """
         project = self._read(lambda connection: projects.find_project(connection, project_id))
-        named: list[str] = []
-        if not project.is_remote and self._client is None:
-            root = os.fsencode(project.root)
-            named = sorted({relative_path(path, root) for path in paths})
-        is_few = 0 < len(named) <= self._settings.incremental_files
-        requested = Requested(project_id, paths=named if is_few else ())
-        self._request([requested], UpdateReason.FILES if is_few else UpdateReason.REQUESTED)
+        requested, reason = self._update_of(project, paths)
+        self._request([requested], reason)
 
     def request_told(self, project_id: str) -> None:
         """Have a project updated where something was committed or checked out, nobody says what.
@@ -109,17 +105,9 @@ class Updates(Telling):
         Raises:
             ProjectNotFound: No such project is registered.
         """
-        self._read(lambda connection: projects.find_project(connection, project_id))
-        known = self._heads()
-        mine = next((each for each in known if each.project_id == project_id), None)
-        try:
-            moved = self._moved(mine) if mine is not None else None
-        except OnexTreeError:  # the scan will say what is wrong
-            moved = None
-        if moved is not None:
-            self._request([moved], UpdateReason.COMMIT)
-        else:
-            self._request([Requested(project_id)], UpdateReason.REQUESTED)
+        project = self._read(lambda connection: projects.find_project(connection, project_id))
+        requested, reason = self._told_of(project)
+        self._request([requested], reason)
 
     def update_due(self, project_id: str) -> Due | None:
         """When what is asked for of a project may be taken; None where nothing is."""
@@ -149,6 +137,31 @@ class Updates(Telling):
             )
         )
 
+    def _update_of(self, project: Project, paths: Iterable[str]) -> tuple[Requested, UpdateReason]:
+        """What `request_update` requests.
+
+        Raises:
+            InvalidRequest: A path leads out of the root.
+        """
+        named: list[str] = []
+        if not project.is_remote and self._client is None:
+            root = os.fsencode(project.root)
+            named = sorted({relative_path(path, root) for path in paths})
+        if 0 < len(named) <= self._settings.incremental_files:
+            return Requested(project.project_id, paths=named), UpdateReason.FILES
+        return Requested(project.project_id), UpdateReason.REQUESTED
+
+    def _told_of(self, project: Project) -> tuple[Requested, UpdateReason]:
+        """What `request_told` requests."""
+        known = self._heads(project.project_id)
+        try:
+            moved = self._moved(known[0]) if known else None
+        except OnexTreeError:  # the scan will say what is wrong
+            moved = None
+        if moved is not None:
+            return moved, UpdateReason.COMMIT
+        return Requested(project.project_id), UpdateReason.REQUESTED
+
     def _request(self, requested: Sequence[Requested], reason: UpdateReason) -> None:
         self._transact(lambda connection: self._request_in(connection, requested, reason))
         self._wake_relays()
@@ -176,9 +189,11 @@ class Updates(Telling):
             connection, asked, reason, correlation_id=correlation, requested_by=requested_by
         )
 
-    def _heads(self) -> Sequence[KnownHead]:
-        """Where the HEADs were that this process can look at."""
-        return self._read(update_requests.select_heads) if self._client is None else ()
+    def _heads(self, project_id: str | None = None) -> Sequence[KnownHead]:
+        """Where the HEADs were that this process can look at; that of one project, or of all."""
+        if self._client is not None:
+            return ()
+        return self._read(lambda connection: update_requests.select_heads(connection, project_id))
 
     def _moved(self, project: KnownHead) -> Requested | None:
         """Where HEAD is now, if that is not where it was."""

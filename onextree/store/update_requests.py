@@ -139,10 +139,14 @@ class KnownHead:
         return Path(os.fsdecode(encode_name(self.project_root)))
 
 
-def select_heads(connection: RawConnection) -> list[KnownHead]:
-    """Of each registered project that had a HEAD at its last scan, in the order of their ids."""
+def select_heads(connection: RawConnection, project_id: str | None = None) -> list[KnownHead]:
+    """Of each registered project that had a HEAD at its last scan, in the order of their ids.
+
+    Args:
+        project_id: Of this project alone, where it is given.
+    """
     with connection.cursor(row_factory=class_row(KnownHead)) as cursor:
-        cursor.execute(statement("select_heads"))
+        cursor.execute(statement("select_heads"), {"project_id": project_id})
         return cursor.fetchall()
 
 

@@ -34,6 +34,9 @@ _SINGLE_NODE = {
     "share.coordinator.state.topic.num.partitions": "1",
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
+    # After a kill the next one is let in when the session of the last is over: 9 s by default.
+    "broker.session.timeout.ms": "2000",
+    "broker.heartbeat.interval.ms": "500",
     # 128 MB by default, of which the smallest compaction needs next to nothing.
     "log.cleaner.dedupe.buffer.size": str(8 << 20),
 }

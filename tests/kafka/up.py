@@ -5,7 +5,6 @@ What was published lies under ONEXTREE_HOME and is there again the next time.
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from types import FrameType
@@ -27,7 +26,7 @@ def main() -> int:
     try:
         settings = load_settings()
         print("Starting Apache Kafka …", flush=True)
-        with running_broker(settings.home / "kafka", port=_usual_port()) as broker:
+        with running_broker(settings.home / "kafka", port=_USUAL_PORT) as broker:
             print(f"Kafka:            {broker.bootstrap}", flush=True)
             status = _up(broker, settings)
             broker.stop()
@@ -37,15 +36,6 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-
-
-def _usual_port() -> int | None:
-    """The one that Kafka's clients try, if nobody has it."""
-    try:
-        with socket.create_server(("127.0.0.1", _USUAL_PORT)):
-            return _USUAL_PORT
-    except OSError:
-        return None
 
 
 def _up(broker: Broker, settings: Settings) -> int:

@@ -25,8 +25,11 @@ from onextree.resilience.breaker import BreakerState, CircuitStatus
 from onextree.service import IntelligenceLevel
 from onextree.service import Measured as Known
 from onextree.service.counting import COUNTED, Counters
+from onextree.service.measuring import EventFigures
 from onextree.store.counters import Count
+from onextree.store.dead_letters import DeadLetterFigures
 from onextree.store.figures import StoreFigures
+from onextree.store.outbox import OutboxFigures
 from onextree.tree.changes.decision import Mode, ScanReason
 from tests.asgi import Client, answering, http
 
@@ -60,11 +63,14 @@ BREAKER = CircuitStatus(
 )
 
 
+EVENTS = EventFigures(OutboxFigures(7, 90.0, 1, "It is too large."), DeadLetterFigures(3, 1))
+
+
 def known() -> Known:
     counts = [
         Count(name, dict.fromkeys(counted.labels, "x"), 2.0) for name, counted in COUNTED.items()
     ]
-    return Known(STORE, [BREAKER], counts)
+    return Known(STORE, EVENTS, [BREAKER], counts)
 
 
 def labels_of(metric: Metric) -> set[str]:
@@ -170,12 +176,25 @@ def test_what_the_database_knows_can_be_read_by_prometheus() -> None:
     within = [samples["onextree_project_age_seconds_bucket", bound] for bound in ("300.0", "+Inf")]
     assert within == [1, 3]
     assert samples["onextree_updates_waiting",] == 2
+    assert samples["onextree_outbox_events",] == 7
+    assert samples["onextree_outbox_age_seconds",] == 90
+    assert samples["onextree_outbox_projects_failing",] == 1
+    assert samples["onextree_dead_letters",] == 3
     assert samples["onextree_fallback_invocations_total", "x"] == 2
+
+
+def test_without_kafka_nothing_waits_to_be_published() -> None:
+    alone = EventFigures(None, DeadLetterFigures(0, 0))
+    names = {
+        family.name for family in StoredMetrics(lambda: Known(STORE, alone, [], []), 30).collect()
+    }
+    assert not {name for name in names if "outbox" in name}
+    assert "onextree_dead_letters" in names
 
 
 def test_counts_of_another_version_of_onextree_are_left_out() -> None:
     counts = [Count("other", {}, 1.0), Count("enrichments", {"colour": "red"}, 1.0)]
-    families = list(StoredMetrics(lambda: Known(STORE, [], counts), 30).collect())
+    families = list(StoredMetrics(lambda: Known(STORE, EVENTS, [], counts), 30).collect())
     found = [family for family in families if family.name == "onextree_enrichments"]
     assert [family.samples for family in found] == [[]]
     assert "onextree_other" not in {family.name for family in families}
@@ -214,7 +233,7 @@ def test_a_database_that_hangs_holds_up_no_scrape_and_is_asked_by_one_thread_alo
 
 
 def test_what_was_read_for_an_earlier_scrape_is_not_told_again() -> None:
-    figures: Iterator[Known] = iter([known(), Known(STORE, [], [])])
+    figures: Iterator[Known] = iter([known(), Known(STORE, EVENTS, [], [])])
     metrics = StoredMetrics(lambda: next(figures), 30)
     breakers = [
         [family for family in metrics.collect() if family.name == "onextree_circuit_breaker_state"]

@@ -20,7 +20,7 @@ from onextree.api.bridge.state import Bridge, BridgeState
 from onextree.api.envelope import Envelope, partial, success
 from onextree.errors import InvalidRequest, ProjectNotFound
 from onextree.git.remotes import looks_remote
-from onextree.resilience.correlation import current_correlation_id
+from onextree.resilience.correlation import correlated, current_correlation_id
 from onextree.service import OnexTreeService
 from onextree.service.debounced import Told
 
@@ -42,7 +42,7 @@ async def generate_tree(body: TreeGenerationRequest, bridge: Bridge, caller: Per
     is queued with the version and does not hold up the answer.
     """
     caller.require(body.project_id, write=True)
-    identity = str(body.correlation_id or current_correlation_id())
+    identity = correlated(body.correlation_id)
     told = await _generated(bridge, body, identity)
     return success(
         {
@@ -102,6 +102,7 @@ async def incremental_update(
     where it takes too long, it is 202: the update is made all the same. Where several projects lie
     below the root, `data` is about the first and `metadata.projects` about all of them.
     """
+    identity = correlated(body.correlation_id)
     asked = await _request_all(bridge, body, caller)
     if "respond-async" in request.headers.get("prefer", "").lower():
         return _accepted(list(asked))
@@ -114,7 +115,7 @@ async def incremental_update(
     return success(
         told[0] if told else None,  # none of the files is a project's
         metadata={
-            "correlation_id": str(body.correlation_id or current_correlation_id()),
+            "correlation_id": identity,
             "projects": told,
         },
     )

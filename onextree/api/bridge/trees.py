@@ -22,7 +22,7 @@ from onextree.api.envelope import Envelope, partial, render, success
 from onextree.api.streaming import is_known, not_modified, streamed
 from onextree.errors import InvalidRequest, TreeNotFound
 from onextree.intelligence.basic import directory_purposes
-from onextree.resilience.correlation import current_correlation_id
+from onextree.resilience.correlation import correlated
 from onextree.store.snapshots import Snapshot
 from onextree.tree.structure_text import structure_text
 
@@ -141,8 +141,8 @@ def enrich_tree(
     """
     wanted = _wanted(body)
     version = _version_of(service, project_id, wanted.snapshot_id)
+    identity = correlated(wanted.correlation_id)
     enrichment = service.enrich(project_id, version)
-    identity = str(wanted.correlation_id or current_correlation_id())
     sources = enrichment.data["sources"]
     data = {
         "success": True,

@@ -17,6 +17,7 @@ from onextree.errors import OnexTreeError
 from onextree.resilience.breaker import CircuitStatus
 from onextree.service import Measured
 from onextree.service.counting import COUNTED
+from onextree.service.measuring import EventFigures
 from onextree.store.counters import Count
 from onextree.store.figures import StoreFigures
 
@@ -103,6 +104,7 @@ class StoredMetrics(Collector):
 def metrics_of(measured: Measured) -> Iterator[Metric]:
     """What was read, as metrics."""
     yield from _of_store(measured.store)
+    yield from _of_events(measured.events)
     yield from _of_breakers(measured.circuits)
     yield from _of_counts(measured.counts)
 
@@ -150,6 +152,23 @@ def _of_store(store: StoreFigures) -> Iterator[Metric]:
             given_up,
         )
         yield _gauge(f"{what}_age_max_seconds", "Time that the oldest of these waits", age)
+
+
+def _of_events(events: EventFigures) -> Iterator[Metric]:
+    if events.outbox is not None:
+        for name, text, value in (
+            ("events", "Events that are not published", events.outbox.waiting),
+            ("age_seconds", "Time that the oldest of these waits", events.outbox.age),
+            (
+                "projects_failing",
+                "Projects whose next event could not be published",
+                events.outbox.failing,
+            ),
+        ):
+            yield _gauge(f"outbox_{name}", text, value)
+    yield _gauge(
+        "dead_letters", "Messages that could not be taken yet", events.dead_letters.waiting
+    )
 
 
 def _of_breakers(circuits: Sequence[CircuitStatus]) -> Iterator[Metric]:
