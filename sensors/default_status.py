@@ -4,7 +4,7 @@ import dagster as dg
 
 from onextree.settings import load_settings
 
-__all__ = ["BY_COMMITS"]
+__all__ = ["BY_COMMITS", "BY_EVENTS"]
 
 BY_COMMITS = (
     dg.DefaultSensorStatus.STOPPED
@@ -12,3 +12,10 @@ BY_COMMITS = (
     else dg.DefaultSensorStatus.RUNNING
 )
 """Of those that look for commits."""
+
+BY_EVENTS = (
+    dg.DefaultSensorStatus.RUNNING
+    if load_settings().kafka_bootstrap_servers
+    else dg.DefaultSensorStatus.STOPPED
+)
+"""Of those that read from Kafka: where there is one, whatever else starts scans."""

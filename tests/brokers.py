@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from confluent_kafka import KafkaException
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from tests.kafka.security import PASSWORD, PLAINTEXT, USERNAME, Certificates, Security
@@ -135,6 +135,18 @@ class Broker:
                     raise
             else:
                 return
+
+    def prepare_groups(self) -> None:
+        """Have it ready for consumer groups, the first of which else waits for 3 s.
+
+        Raises:
+            KafkaException: It is not ready in 30 s.
+        """
+        consumer = Consumer({**self.client, "group.id": "first", "log_level": 0})
+        try:
+            consumer.committed([TopicPartition("none", 0)], timeout=30)
+        finally:
+            consumer.close()
 
     def kill(self) -> None:
         """End it at once, as `kill -9` does."""

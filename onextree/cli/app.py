@@ -5,6 +5,7 @@ import sys
 import typer
 
 from onextree.cli import (
+    consume,
     db,
     generate,
     history,
@@ -52,6 +53,7 @@ app.command()(tree.tree)
 app.command()(tree.export)
 app.command(name="import")(tree.import_)
 app.command()(serve.serve)
+app.command()(consume.consume)
 app.command()(up.up)
 
 

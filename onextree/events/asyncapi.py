@@ -160,18 +160,32 @@ def _dead_letter() -> dict[str, Any]:
         "name": "TreeUpdateRequestedDeadLetter",
         "summary": "A message of the topic of requests, as it was received",
         "headers": {"$ref": "#/components/schemas/DeadLetterHeaders"},
-        "payload": {"description": "Its value; none where that is too large to be kept"},
+        "payload": {"description": "Its value; none where that is too large"},
         "bindings": _key({"description": "Its key"}),
     }
 
 
 def _dead_letter_headers() -> dict[str, Any]:
+    number = {"type": "string", "pattern": "^[0-9]+$"}
+    properties = {
+        "onextree_code": {"type": "string", "description": "Why it was refused, for a program"},
+        "onextree_reason": {"type": "string", "description": "What to do, as a sentence"},
+        "onextree_topic": {"type": "string", "description": "Where it was"},
+        "onextree_partition": {**number, "description": "Where it was"},
+        "onextree_offset": {**number, "description": "Where it was"},
+        "onextree_size": {**number, "description": "Bytes of its value"},
+    }
+    omitted = {
+        "onextree_value": {
+            "type": "string",
+            "const": "omitted",
+            "description": "There where the value is too large to be sent along",
+        }
+    }
     return {
         "type": "object",
-        "properties": {
-            "onextree_code": {"type": "string", "description": "Why it was refused"},
-            "onextree_reason": {"type": "string", "description": "The same, as a sentence"},
-        },
+        "properties": {**properties, **omitted},
+        "required": list(properties),
     }
 
 

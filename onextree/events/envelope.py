@@ -88,7 +88,7 @@ def _written(value: object) -> object:
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
-    except KeyError:
+    except OverflowError:
         raise ValueError("the time is outside of the years 1 to 9999 in UTC") from None
 
 

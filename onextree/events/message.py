@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import confluent_kafka  # not needed by who only replays messages that are stored
+    import confluent_kafka  # which nobody needs who only replays what is stored
 
 __all__ = ["Message"]
 
@@ -33,11 +33,4 @@ class Message:
         topic, partition, offset = message.topic(), message.partition(), message.offset()
         if message.error() is not None or topic is None or partition is None or offset is None:
             raise ValueError(f"That is no message of a topic ({message.error()}).")
-        return cls(topic, partition, offset, _raw(message.key()), _raw(message.value()))
-
-
-def _raw(content: object) -> bytes | None:
-    """Keys and values are bytes, unless a consumer decodes them."""
-    if content is None or isinstance(content, bytes):
-        return content
-    raise ValueError(f"The content of a message is bytes, not {type(content).__name__}.")
+        return cls(topic, partition, offset, message.key(), message.value())

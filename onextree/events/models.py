@@ -88,7 +88,7 @@ _Retries = Annotated[
     int, Field(ge=0, le=2**31 - 1, description="Attempts that failed before this one")
 ]
 _Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
-_Figure = Annotated[float, Field(ge=0, le=2**53, allow_inf_nan=False)]
+_Figure = Annotated[float, Field(ge=0, le=2**53)]
 _Milliseconds = Annotated[_Figure, Field(description="Milliseconds that it took")]
 _Sources = Annotated[
     list[Name], Field(max_length=100, description="Where the intelligence comes from")

@@ -42,6 +42,7 @@ COUNTED: Mapping[str, Counted] = {
     "fallback_invocations": Counted(
         "Total fallback invocations when OnexTree unavailable", ("level",)
     ),
+    "events_received": Counted("Messages of others, by what became of them", ("outcome",)),
 }
 """By the metric's name, without ``onextree_`` and ``_total``."""
 

@@ -22,6 +22,7 @@ __all__ = [
     "delete_dead_letters",
     "find_dead_letter",
     "list_dead_letters",
+    "lock_unpublished",
     "mark_published",
     "mark_refused",
     "mark_replayed",
@@ -152,6 +153,12 @@ def unpublished(connection: RawConnection, most: int) -> list[DeadLetter]:
     with connection.cursor(row_factory=class_row(DeadLetter)) as cursor:
         cursor.execute(statement("unpublished_dead_letters"), {"most": most})
         return cursor.fetchall()
+
+
+def lock_unpublished(connection: RawConnection) -> bool:
+    """Whether this transaction is the only one that publishes dead letters, until it ends."""
+    row = connection.execute(statement("try_lock_dead_letters")).fetchone()
+    return row is not None and bool(row[0])
 
 
 def mark_published(connection: RawConnection, ids: Sequence[int]) -> None:

@@ -165,18 +165,31 @@ def claim_streams(
 
 
 def mark_published(
-    connection: RawConnection, holder: UUID, published: Mapping[str, Published]
-) -> None:
-    """Kafka has acknowledged these; the projects are let go."""
-    connection.execute(
+    connection: RawConnection,
+    holder: UUID,
+    published: Mapping[str, Published],
+    *,
+    pause: float = 0.0,
+) -> frozenset[str]:
+    """Kafka has acknowledged these; the projects are let go.
+
+    Args:
+        pause: Seconds for which nobody tries a project again whose next event was refused.
+
+    Returns:
+        The projects that are marked. Others are being told of right now, or are not there.
+    """
+    rows = connection.execute(
         statement("mark_published"),
         {
             "holder": holder,
             "project_ids": list(published),
             "published": [each.sequence for each in published.values()],
             "failures": [each.failure for each in published.values()],
+            "pause": pause,
         },
     )
+    return frozenset(project_id for (project_id,) in rows)
 
 
 def measure_outbox(connection: RawConnection) -> OutboxFigures:

@@ -66,6 +66,7 @@ def main() -> None:
     address = directory / "kafka.address"
     try:
         with running_broker(directory / "kafka") as broker:
+            broker.prepare_groups()
             told = address.with_suffix(".new")
             told.write_text(broker.bootstrap)
             told.rename(address)

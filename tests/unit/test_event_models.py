@@ -171,6 +171,19 @@ def test_what_cannot_be_stored_is_refused(field: str, value: object) -> None:
         requested(**{field: value})
 
 
+def test_numbers_have_64_bits() -> None:
+    for number in (2**63 - 1, 1 - 2**63, 2.0**62, -(2.0**62), 0.1, True):
+        assert requested(metadata={"a": number}).metadata == {"a": number}
+    for number in (2**63, -(2**63), 2.0**63, -(2.0**63)):
+        with pytest.raises(ValidationError, match="64 bits"):
+            requested(metadata={"a": number})
+
+
+def test_halves_of_characters_are_called_that() -> None:
+    with pytest.raises(ValidationError, match="half of a character"):
+        requested(metadata={"a": "\ud800"})
+
+
 def test_what_is_nested_too_deep_is_refused() -> None:
     for depth, ok in ((31, True), (32, False), (100_000, False)):
         value: Any = 1
@@ -207,6 +220,8 @@ def test_project_ids_are_those_of_the_store(text: str) -> None:
 
 
 @given(messages)
+@example("\ud800")
+@example("\0" * (LONGEST_ERROR + 1))
 def test_a_failure_is_told_whatever_its_message_is(message: str) -> None:
     told = failed(message)
     assert len(told) <= LONGEST_ERROR

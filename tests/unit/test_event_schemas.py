@@ -13,6 +13,7 @@ from jsonschema_rs import Draft202012Validator, ValidationError, meta
 from onextree.events.cloudevents import headers_of
 from onextree.events.envelope import REQUIRED_FIELDS
 from onextree.events.models import EVENTS, TreeEvent, TreeEventType
+from onextree.events.relaying.letters import LETTER_HEADERS
 from onextree.events.schemas import documents, main, schema_of
 from onextree.events.topics import Topics
 from tests.event_examples import LITERALS, events
@@ -143,3 +144,19 @@ def test_asyncapi_has_the_headers_and_the_schema_of_every_event(event: TreeEvent
     if event is not TreeEventType.UPDATE_REQUESTED:
         assert set(schema["required"]) == headers.keys() - {"ce_correlationid"}
         assert not Draft202012Validator(schema).is_valid({})
+
+
+def test_asyncapi_has_the_headers_of_dead_letters() -> None:
+    schema = API["components"]["schemas"]["DeadLetterHeaders"]
+    assert list(schema["properties"]) == list(LETTER_HEADERS)
+    assert set(LETTER_HEADERS) - set(schema["required"]) == {"onextree_value"}
+    Draft202012Validator(schema).validate(
+        {
+            "onextree_code": "WRONG_FIELDS",
+            "onextree_reason": "The event lacks id.",
+            "onextree_topic": Topics().updates,
+            "onextree_partition": "0",
+            "onextree_offset": "17",
+            "onextree_size": "2",
+        }
+    )

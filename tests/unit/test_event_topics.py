@@ -96,7 +96,7 @@ def test_a_prefix_that_kafka_cannot_hold_is_refused(naming: TopicNaming, prefix:
 def test_the_longest_prefix_that_fits_is_taken() -> None:
     for naming in TopicNaming:
         room = LONGEST_TOPIC - max(map(len, Topics(naming, "a").all())) + 1
-        assert max(map(len, Topics(naming, "x" * room).all())) == LONGEST_TOPIC
+        assert max(map(len, Topics(naming, "x" * room).all())) == LONGEST_TOPIC == 249
         with pytest.raises(ConfigurationError, match=f"at most {room}"):
             Topics(naming, "x" * (room + 1))
 

@@ -21,7 +21,7 @@ __all__ = ["KafkaConnection"]
 _MISSING = (
     "No Kafka is set; set KAFKA_BOOTSTRAP_SERVERS to its brokers, HOST:PORT separated by commas."
 )
-_COMPRESSION = "lz4"
+_COMPRESSION = "zstd"
 _LARGEST_MESSAGE = 100 << 20
 """Bytes; what is too large the broker says, by its topic."""
 

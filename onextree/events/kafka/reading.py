@@ -53,6 +53,12 @@ class Reading:
         self._consumer = consumer
         self._deadline = deadline
 
+    @property
+    def left(self) -> int:
+        """How many of the messages that there were are not passed yet, at most."""
+        offsets = self.position.offsets
+        return sum(max(0, end - offsets[number]) for number, end in self.extent.ends.items())
+
     def up_to(self, most: int) -> Iterator[Message]:
         """So many messages at most, of those that there were; fewer where time is over.
 

@@ -1,0 +1,1 @@
+"""What a relay is made of: what sends, what keeps the order, what wakes it."""
