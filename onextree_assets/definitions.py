@@ -21,11 +21,12 @@ from onextree_assets.schedules import (
     daily_regeneration,
 )
 from onextree_assets.upkeep import check_store, cleanup_expired_snapshots
-from resources import OnexTreeResource, PostgresResource
+from resources import KafkaResource, OnexTreeResource, PostgresResource
 from sensors.enrichment_queue import enrichment_queue
 from sensors.external_snapshots import external_snapshots
 from sensors.failed_projects import failed_projects
 from sensors.git_commits import git_commits
+from sensors.kafka_events import kafka_events
 from sensors.registered_projects import registered_projects
 from sensors.remote_commits import remote_commits
 from sensors.stale_projects import stale_projects
@@ -53,12 +54,17 @@ defs = dg.Definitions(
         registered_projects,
         git_commits,
         remote_commits,
+        kafka_events,
         stale_projects,
         external_snapshots,
         enrichment_queue,
         failed_projects,
     ],
-    resources={"postgres": postgres, "onextree": OnexTreeResource(postgres=postgres)},
+    resources={
+        "postgres": postgres,
+        "onextree": OnexTreeResource(postgres=postgres),
+        "kafka": KafkaResource(),
+    },
     # A process a step costs about 3 s, more than all of the work.
     executor=dg.in_process_executor,
 )

@@ -1,7 +1,8 @@
 """Dagster resources: what the assets and sensors work with."""
 
+from resources.kafka import KafkaResource
 from resources.onextree import OnexTreeResource
 from resources.postgres import PostgresResource
 from resources.retry import RetryConfig
 
-__all__ = ["OnexTreeResource", "PostgresResource", "RetryConfig"]
+__all__ = ["KafkaResource", "OnexTreeResource", "PostgresResource", "RetryConfig"]

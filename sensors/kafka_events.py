@@ -65,6 +65,7 @@ class _Tick:
         self._settings = load_settings()
         self._begin = self._from_cursor(Topics.from_settings(self._settings).updates)
         self._reading: Reading | None = None
+        self._was_asked = False
         self._outcomes: Counter[Outcome] = Counter()
 
     def receive(self, kafka: KafkaResource) -> OnexTreeError | None:
@@ -74,6 +75,7 @@ class _Tick:
             with read_from(
                 kafka.connection, self._begin, group=group, seconds=_SECONDS
             ) as self._reading:
+                self._was_asked = True
                 if self._reading is not None:
                     self._tell_of_gaps(self._reading)
                     for message in self._reading.up_to(_MOST):
@@ -99,9 +101,10 @@ class _Tick:
 
     @property
     def told(self) -> str:
-        """What became of the messages, as sentences."""
+        """What became of the messages, as a sentence."""
         if self._reading is None:
-            return f"Nothing was read from {self._begin.topic}."
+            what = "is not there yet" if self._was_asked else "was not read"
+            return f"{self._begin.topic} {what}."
         counted = self._outcomes
         return (
             f"{counted[Outcome.REQUESTED]} updates requested, {counted[Outcome.DUPLICATE]} "

@@ -15,9 +15,8 @@ from onextree.store import migrate
 from onextree.store.database import Database
 from onextree.store.embedded.cluster import Cluster
 from onextree.store.embedded.lease import destroy, lease
-from tests.brokers import Broker, running_broker
+from tests.kafka.fixtures import kafka, own_broker  # noqa: F401 -- as fixtures
 from tests.kafka.jars import available as kafka_available
-from tests.kafka.shared import shared_broker
 from tests.repositories import Repository
 from tests.shell import Shell
 
@@ -118,22 +117,6 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 @pytest.fixture
 def service(database: Database, settings: Settings) -> OnexTreeService:
     return OnexTreeService(database, settings, RetryPolicy(attempts=1))
-
-
-@pytest.fixture(scope="session")
-def kafka(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Address of a broker that all tests of this run share: use topics of your own."""
-    base = tmp_path_factory.getbasetemp()
-    if hasattr(request.config, "workerinput"):
-        return shared_broker(base.parent, controller=os.getppid())
-    return shared_broker(base, controller=os.getpid())
-
-
-@pytest.fixture
-def own_broker(tmp_path: Path) -> Iterator[Broker]:
-    """A broker that a test may kill or pause."""
-    with running_broker(tmp_path / "kafka") as broker:
-        yield broker
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -99,6 +100,9 @@ LITERALS: Mapping[TreeEventType, str] = {
     ),
 }
 """In the order of the specification's fields, the envelope's first."""
+
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For properties that hold on a busy machine, too."""
 
 project_ids = st.from_regex(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,3}", fullmatch=True).filter(
     lambda text: len(text) <= 200

@@ -6,13 +6,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import (
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    Producer,
+    TopicPartition,
+)
 from confluent_kafka.admin import NewPartitions, NewTopic  # type: ignore[attr-defined]
 
 from onextree.events.kafka.connection import KafkaConnection
@@ -22,9 +29,16 @@ from onextree.events.topics import Topics
 from onextree.settings import Settings
 from tests.installations import ONEXTREE
 
-__all__ = ["EventTopic", "consuming", "environment", "with_kafka"]
+__all__ = ["EventTopic", "consuming", "environment", "eventually", "with_kafka"]
 
-_DEADLINE = 30.0
+_DEADLINE = 60.0
+
+
+def eventually(holds: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + _DEADLINE
+    while not holds():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
 
 
 def with_kafka(settings: Settings, servers: str) -> Settings:
@@ -32,6 +46,12 @@ def with_kafka(settings: Settings, servers: str) -> Settings:
     own = f"test-{uuid4().hex[:12]}"
     kafka = {"kafka_bootstrap_servers": servers, "event_prefix": own, "kafka_group": own}
     return settings.model_copy(update=kafka)
+
+
+@cache
+def _producer(servers: str) -> Producer:
+    large = {"message.max.bytes": 64 << 20}
+    return Producer({"bootstrap.servers": servers, "linger.ms": 0, "log_level": 0, **large})
 
 
 @dataclass(frozen=True)
@@ -63,8 +83,7 @@ class EventTopic:
                 time.sleep(0.05)
             else:
                 break
-        while describe(self.connection, self.name, seconds=5) is None:
-            time.sleep(0.02)
+        eventually(lambda: describe(self.connection, self.name, seconds=5), "the topic is there")
 
     def widen(self, partitions: int) -> None:
         """More partitions."""
@@ -82,7 +101,7 @@ class EventTopic:
 
     def send(self, *values: Message | bytes | None, partition: int = -1) -> None:
         """What messages hold, in this order, by their keys."""
-        producer = self.connection.producer(**{"message.max.bytes": 64 << 20, "linger.ms": 0})
+        producer = _producer(self.connection.servers)
         failed: list[object] = []
 
         def told(error: object, _message: object) -> None:

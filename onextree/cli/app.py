@@ -7,6 +7,7 @@ import typer
 from onextree.cli import (
     consume,
     db,
+    events,
     generate,
     history,
     hook,
@@ -14,6 +15,7 @@ from onextree.cli import (
     lineage,
     projects,
     query,
+    relay,
     serve,
     show,
     tree,
@@ -37,6 +39,7 @@ app.add_typer(versions.app, name="versions")
 app.add_typer(db.app, name="db")
 app.add_typer(hook.app, name="hook")
 app.add_typer(keys.app, name="keys")
+app.add_typer(events.app, name="events")
 app.command()(generate.generate)
 app.command()(update.update)
 app.command()(show.show)
@@ -53,6 +56,7 @@ app.command()(tree.tree)
 app.command()(tree.export)
 app.command(name="import")(tree.import_)
 app.command()(serve.serve)
+app.command()(relay.relay)
 app.command()(consume.consume)
 app.command()(up.up)
 

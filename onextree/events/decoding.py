@@ -43,12 +43,13 @@ class Rejected(Exception):
 
     Args:
         code: One of `RejectionCode`, or of who handles the message.
-        reason: What is wrong and what to do, as a sentence; cut to 1,000 characters.
+        reason: What is wrong and what to do, as a sentence; cut to 1,000 characters, which are
+            printable.
     """
 
     def __init__(self, code: str, reason: str) -> None:
         self.code = str(code)
-        self.reason = reason if len(reason) <= _LONGEST_REASON else f"{reason[:999]}…"
+        self.reason = _on_one_line(reason)
         super().__init__(self.reason)
 
 
@@ -171,6 +172,15 @@ def _faults(error: ValidationError) -> str:
     if more:
         texts.append(f"and {more} more")
     return f"The event's fields are not as its schema has them ({'; '.join(texts)})."
+
+
+def _on_one_line(reason: str) -> str:
+    """Of 1,000 characters at most; pydantic's sentences repeat some of what was sent."""
+    reason = "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode()
+        for each in reason[: _LONGEST_REASON + 1]
+    )
+    return reason if len(reason) <= _LONGEST_REASON else f"{reason[: _LONGEST_REASON - 1]}…"
 
 
 def _shown(value: object) -> str:

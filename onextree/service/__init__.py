@@ -18,6 +18,7 @@ from onextree.service.measuring import Measured, Measuring
 from onextree.service.mirroring import Mirroring
 from onextree.service.placing import Placing
 from onextree.service.portfolio import Portfolio
+from onextree.service.publishing import Publishing
 from onextree.service.queries import Queries
 from onextree.service.remote_watching import RemoteWatching
 from onextree.service.spooling import Spooling
@@ -46,6 +47,7 @@ class OnexTreeService(
     Freshening,
     Spooling,
     DeadLetters,
+    Publishing,
     RemoteWatching,
     Upkeep,
     Forgetting,

@@ -18,6 +18,7 @@ from onextree.store.database import RawConnection, statement
 
 __all__ = [
     "CHANNEL",
+    "FailingStream",
     "OutboxEvent",
     "OutboxFigures",
     "Published",
@@ -28,6 +29,7 @@ __all__ = [
     "mark_published",
     "measure_outbox",
     "select_events",
+    "select_failing",
     "tell_events",
     "wake_relays",
 ]
@@ -90,6 +92,15 @@ class OutboxFigures:
     age: float
     failing: int
     failure: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FailingStream:
+    """A project whose next event could not be published the last time, and how many wait."""
+
+    project_id: str
+    failure: str
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +225,13 @@ def select_events(
         cursor.execute(
             statement("select_events"), {"project_id": project_id, "after": after, "most": most}
         )
+        return cursor.fetchall()
+
+
+def select_failing(connection: RawConnection, *, most: int) -> list[FailingStream]:
+    """Projects whose next event could not be published, by their ids."""
+    with connection.cursor(row_factory=class_row(FailingStream)) as cursor:
+        cursor.execute(statement("select_failing"), {"most": most})
         return cursor.fetchall()
 
 

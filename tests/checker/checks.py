@@ -1,7 +1,8 @@
 """What must hold at the end of a campaign; each check returns the violations that it found."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from tests.checker.facts import (
     Acknowledged,
@@ -34,6 +35,8 @@ __all__ = [
     "check_versions",
 ]
 
+_Key = TypeVar("_Key", bound=Hashable)
+
 _REQUESTED = "generation_requested"
 _STARTED = "generation_started"
 _COMPLETED = "generation_completed"
@@ -45,7 +48,7 @@ def check_versions(
     versions: Sequence[Version], told: Sequence[Told], heard: Sequence[Heard]
 ) -> list[str]:
     """Versions, completed events with `changed`, and those on Kafka are one to one."""
-    made = Counter(each.snapshot_id for each in versions)
+    made: Counter[str | None] = Counter(each.snapshot_id for each in versions)
     completed = Counter(each.snapshot_id for each in told if _is_new(each))
     published = {each.told.event_id: each.told for each in heard if _is_new(each.told)}
     on_kafka = Counter(each.snapshot_id for each in published.values())
@@ -150,9 +153,7 @@ def check_sent(sent: Iterable[Sent], log: Sequence[Record]) -> list[str]:
     ]
 
 
-def check_inbox(
-    sent: Iterable[Sent], log: Sequence[Record], taken: Sequence[Taken]
-) -> list[str]:
+def check_inbox(sent: Iterable[Sent], log: Sequence[Record], taken: Sequence[Taken]) -> list[str]:
     """Each event that Kafka has is in the inbox once, and nothing else is."""
     events = {each.value: each.event_id for each in sent if each.event_id}
     places: dict[str, set[Place]] = defaultdict(set)
@@ -171,9 +172,7 @@ def check_inbox(
     ]
 
 
-def check_requests(
-    sent: Iterable[Sent], taken: Sequence[Taken], told: Sequence[Told]
-) -> list[str]:
+def check_requests(sent: Iterable[Sent], taken: Sequence[Taken], told: Sequence[Told]) -> list[str]:
     """Each event that was taken is told of once, and a look at the project ended after that."""
     inbox = {each.event_id for each in taken}
     events = {each.event_id: each for each in sent if each.event_id in inbox}
@@ -226,9 +225,13 @@ def check_ends(looks: Mapping[tuple[str, str], Looks], told: Sequence[Told]) -> 
     """Each look that began has its end, but for those whose process was killed.
 
     Args:
-        looks: By project and correlation id.
+        looks: By project and correlation id; those of Dagster's runs are not among them.
     """
-    times = Counter((each.project_id, each.correlation_id or "", each.event) for each in told)
+    times = Counter(
+        (each.project_id, each.correlation_id or "", each.event)
+        for each in told
+        if each.run_id is None
+    )
     found = []
     for (project_id, correlation_id), each in looks.items():
         started, completed, failed = (
@@ -312,12 +315,12 @@ def _unanswered(told: Sequence[Told], asked: Iterable[str | None]) -> list[str]:
     ]
 
 
-def _differences(name: str, one: Counter[object], other_name: str, other: Counter[object]) -> list[str]:  # type: ignore[type-arg]
-    found = []
-    for what in {**one, **other}:
-        if one[what] != 1 or other[what] != 1:
-            found.append(f"{what}: {one[what]} {name}, {other[what]} {other_name}")
-    return found
+def _differences(name: str, one: Counter[_Key], other_name: str, other: Counter[_Key]) -> list[str]:
+    return [
+        f"{what}: {one[what]} {name}, {other[what]} {other_name}"
+        for what in {**one, **other}
+        if one[what] != 1 or other[what] != 1
+    ]
 
 
 def _shown(numbers: Sequence[int]) -> str:

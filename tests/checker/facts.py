@@ -42,6 +42,7 @@ class Told(NamedTuple):
 
     Attributes:
         snapshot_id, version, changed: Where the event says so.
+        run_id: Of Dagster's run that it tells of.
     """
 
     project_id: str
@@ -52,6 +53,7 @@ class Told(NamedTuple):
     snapshot_id: str | None = None
     version: int | None = None
     changed: bool | None = None
+    run_id: str | None = None
 
 
 class Heard(NamedTuple):

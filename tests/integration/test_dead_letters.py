@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
-from onextree.cli.app import run
-from onextree.cli.dead_letters import app
 from onextree.errors import DatabaseUnavailable, InvalidRequest
 from onextree.service import OnexTreeService
 from onextree.service.receiving import Outcome, Received
@@ -19,13 +17,7 @@ from tests.events import kinds, told
 from tests.messages import TOPIC, asking, letters, placed, taken, waiting
 from tests.shell import Shell
 
-DLQ = ("dlq",)
-
-
-@pytest.fixture
-def shell(shell: Shell) -> Shell:
-    shell.patch.setattr("tests.shell.main", lambda: run(app))
-    return shell
+DLQ = ("onextree", "events", "dlq")
 
 
 def add(

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -26,6 +25,8 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 
 import tests.brokers
+from onextree.settings import Settings
+from onextree.store.embedded.lease import destroy
 from tests.brokers import Broker, BrokerFailed, Security, running_broker
 from tests.git_servers import wait_until
 from tests.installations import free_port
@@ -142,19 +143,19 @@ def test_brokers_beside_each_other_share_nothing(kafka: str, tmp_path: Path) -> 
         assert topics(other.bootstrap) == {"elsewhere": 5}
 
 
-def test_a_port_that_is_taken_is_left_to_who_has_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_port_of_another_broker_is_left_to_it(
+    kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = int(taken.getsockname()[1])
-        choose: Callable[[int | None], Ports] = tests.brokers._free_ports
-        given = [Ports(port, *(choose(None).controller, choose(None).internal))]
-        monkeypatch.setattr(
-            tests.brokers, "_free_ports", lambda _: given.pop() if given else choose(port)
-        )
-        with running_broker(tmp_path / "kafka") as broker:
-            assert given == []
-            assert broker.bootstrap != f"127.0.0.1:{port}"
+    port = int(kafka.split(":")[1])
+    choose: Callable[[int | None], Ports] = tests.brokers._free_ports
+    given = [Ports(port, choose(None).controller, choose(None).internal)]
+    monkeypatch.setattr(
+        tests.brokers, "_free_ports", lambda _: given.pop() if given else choose(port)
+    )
+    with running_broker(tmp_path / "kafka") as broker:
+        assert given == []
+        assert broker.bootstrap != kafka
+        assert broker.is_running
 
 
 def test_a_broker_that_cannot_start_says_why(tmp_path: Path) -> None:
@@ -216,7 +217,7 @@ def test_a_broker_ends_with_who_started_it(tmp_path: Path) -> None:
 
 
 def test_all_workers_share_a_broker_that_outlives_them_but_not_their_run(tmp_path: Path) -> None:
-    (tmp_path / "conftest.py").write_text("from tests.conftest import kafka\n")
+    (tmp_path / "conftest.py").write_text("from tests.kafka.fixtures import kafka\n")
     (tmp_path / "test_it.py").write_text(
         "import os, time\n"
         "from pathlib import Path\n"
@@ -230,7 +231,7 @@ def test_all_workers_share_a_broker_that_outlives_them_but_not_their_run(tmp_pat
     (tmp_path / "none.ini").touch()
     with process(*run[:-1], str(tmp_path / "none.ini"), str(tmp_path)) as controller:
         told = [tmp_path / f"gw{number}.address" for number in range(2)]
-        wait_until(lambda: all(path.exists() and path.read_text() for path in told), 60)
+        wait_until(lambda: all(path.exists() and path.read_text() for path in told), 120)
         address, same = (path.read_text() for path in told)
         assert address == same
         started = psutil.Process(controller.pid).children(recursive=True)
@@ -245,17 +246,19 @@ def test_all_workers_share_a_broker_that_outlives_them_but_not_their_run(tmp_pat
         assert psutil.wait_procs([*started, broker], 30)[1] == []
 
 
-def test_up_keeps_what_was_published(tmp_path: Path) -> None:
-    kept = tmp_path / "home" / "kafka"
+def test_up_keeps_what_was_published(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    home = tmp_path / "home of 木"
+    request.addfinalizer(lambda: destroy(Settings(home=home)))
+    kept = home / "kafka"
     with running_broker(kept) as earlier:
         publish(earlier.client, "events", b"earlier")
     ports = {f"ONEXTREE_{name}_PORT": str(free_port()) for name in ("UI", "API", "SCANNER")}
-    with process("-m", "tests.kafka.up", ONEXTREE_HOME=str(tmp_path / "home"), **ports) as up:
+    with process("-m", "tests.kafka.up", ONEXTREE_HOME=str(home), **ports) as up:
         assert up.stdout is not None
         lines = iter(up.stdout.readline, "")
         address = next(line.split()[1] for line in lines if line.startswith("Kafka:"))
         assert read({"bootstrap.servers": address}, "events", 1) == {b"earlier"}
-        assert any(line.startswith("Ctrl-C") for line in lines)
+        wait_until((home / "logs" / "code-server.log").exists, 120)
         started = psutil.Process(up.pid).children(recursive=True)
         onextree = next(each for each in started if "up" in each.cmdline())
         assert onextree.environ()["KAFKA_BOOTSTRAP_SERVERS"] == address

@@ -12,8 +12,8 @@ from onextree.events.kafka.reading import Reading, read_from
 from onextree.events.message import Message
 from onextree.settings import Settings
 from tests.brokers import Broker
-from tests.event_topics import EventTopic, with_kafka
-from tests.installations import free_port, wait_until
+from tests.event_topics import EventTopic, eventually, with_kafka
+from tests.installations import free_port
 
 pytestmark = pytest.mark.part("kafka")
 
@@ -156,6 +156,7 @@ def test_the_end_of_a_transaction_is_passed(topic: EventTopic) -> None:
     for number in range(2):
         producer.begin_transaction()
         producer.produce(topic.name, f"{number}".encode(), partition=0)
+        producer.flush(30)
         if number == 0:
             producer.abort_transaction(30)
     with read_from(topic.connection, Position(topic.name), group="x", seconds=20) as reading:
@@ -166,6 +167,7 @@ def test_the_end_of_a_transaction_is_passed(topic: EventTopic) -> None:
     assert (message.value, message.offset) == (b"1", 2)
     producer.begin_transaction()
     producer.produce(topic.name, b"never", partition=0)
+    producer.flush(30)
     producer.abort_transaction(30)
     messages, position = read(topic, position)
     assert messages == []
@@ -196,7 +198,7 @@ def test_a_broker_that_stops_answering_ends_it(own_broker: Broker) -> None:
         with pytest.raises(OnexTreeError, match=topic.connection.servers):
             list(reading.up_to(10))
         own_broker.resume()
-    wait_until(lambda: reads(topic, reading.position, b"a"), "it is read")
+    eventually(lambda: reads(topic, reading.position, b"a"), "it is read")
 
 
 def reads(topic: EventTopic, position: Position, value: bytes) -> bool:

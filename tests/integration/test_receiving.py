@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
 from onextree.clients import OnexTreeClient
@@ -102,12 +103,14 @@ def test_what_is_told_of_it_carries_who_asked_and_its_correlation_id(
 
 
 def test_without_files_it_is_what_commits_changed_or_all(
-    service: OnexTreeService, database: Database, repository: Repository
+    service: OnexTreeService, database: Database, repository: Repository, tmp_path: Path
 ) -> None:
-    repository.write("app.py")
-    repository.commit()
-    service.add_project(repository.root, "shop")
-    service.generate("shop")
+    another = Repository.init(tmp_path / "another")  # comes first, and is left out of it
+    for each, name in ((repository, "shop"), (another, "another")):
+        each.write("app.py")
+        each.commit()
+        service.add_project(each.root, name)
+        service.generate(name)
     service.receive(asking("shop", repository.root))
     assert waiting(database)["shop"].reason == "requested"
     service.generate("shop")
@@ -153,7 +156,6 @@ BAD: dict[str, tuple[str, Callable[[Path], Message]]] = {
     "an unknown project": ("PROJECT_NOT_FOUND", lambda root: asking("other", root)),
     "another root": ("PROJECT_ROOT_MISMATCH", lambda root: asking("shop", root.parent)),
     "a root elsewhere": ("PROJECT_ROOT_MISMATCH", lambda _: asking("shop", "/etc")),
-    "a relative root": ("PROJECT_ROOT_MISMATCH", lambda root: asking("shop", root.name)),
     "a root with NUL": ("PROJECT_ROOT_MISMATCH", lambda _: asking("shop", "/a\U0010ff00")),
     "a URL": ("PROJECT_ROOT_MISMATCH", lambda _: asking("shop", "https://jo:s3cret@a.org/b")),
     "a file elsewhere": ("INVALID_REQUEST", lambda root: asking("shop", root, ["a/../../b"])),
@@ -161,6 +163,15 @@ BAD: dict[str, tuple[str, Callable[[Path], Message]]] = {
     "no file": ("INVALID_REQUEST", lambda root: asking("shop", root, ["."])),
     "a file with NUL": ("INVALID_REQUEST", lambda root: asking("shop", root, ["a\U0010ff00"])),
 }
+
+
+def test_a_root_is_not_relative_to_whoever_receives_it(
+    service: OnexTreeService, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root.parent)
+    assert service.receive(asking("shop", root.name)).code == "PROJECT_ROOT_MISMATCH"
+    monkeypatch.setenv("HOME", str(root))
+    assert service.receive(asking("shop", "~")).code == "PROJECT_ROOT_MISMATCH"
 
 
 @pytest.mark.parametrize("kind", BAD)
@@ -343,6 +354,19 @@ def test_a_project_that_changes_after_it_was_looked_at(
     assert (received.outcome, received.code) == (Outcome.DEAD_LETTER, code)
     assert (taken(database), waiting(database), told(database)) == ([], {}, [])
     assert [letter.code for letter in letters(database)] == [code]
+
+
+def test_relays_are_woken_for_what_is_new(
+    database: Database, settings: Settings, database_url: str, root: Path
+) -> None:
+    told_of = machine(database, settings.model_copy(update={"kafka_bootstrap_servers": "a:1"}))
+    address = database_url.replace("postgresql+psycopg", "postgresql")
+    with psycopg.connect(address, autocommit=True) as listening:
+        listening.execute(f"LISTEN {outbox.CHANNEL}")
+        message = asking("shop", root)
+        for said, wakes in ((message, 1), (message, 0), (placed(b"{", 1), 1)):
+            told_of.receive(said)
+            assert len(list(listening.notifies(timeout=0.2, stop_after=1))) == wakes
 
 
 @pytest.mark.parametrize("is_bad", [False, True])

@@ -5,6 +5,7 @@ is not named here: also that a message is flushed to disk when the kernel likes.
 """
 
 import base64
+import json
 import shutil
 import subprocess
 import uuid
@@ -97,8 +98,11 @@ class Storage:
             BrokerFailed: Kafka refuses a property.
             KafkaMissing: Kafka cannot be run or fetched here.
         """
-        (self.directory / "tmp").mkdir(mode=0o700, parents=True, exist_ok=True)
-        lines = [f"{name}={value}" for name, value in self._all_properties(ports).items()]
+        for made in (self.directory, self.directory / "tmp"):
+            made.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Java reads Latin-1, and the rest escaped as JSON has it.
+        properties = self._all_properties(ports).items()
+        lines = [f"{name}={json.dumps(value)[1:-1]}" for name, value in properties]
         self._configuration.write_text("\n".join(lines) + "\n")
         if not self._meta.exists():
             # Left by a formatting that was broken off, and refused by the next.

@@ -10,7 +10,7 @@ import sys
 from types import FrameType
 
 from onextree.errors import ConfigurationError
-from onextree.settings import Settings, load_settings
+from onextree.settings import load_settings
 from tests.brokers import Broker, BrokerFailed, dies_with_parent, running_broker
 from tests.kafka.jars import KafkaMissing
 
@@ -21,14 +21,15 @@ _POLL = 1.0
 
 
 def main() -> int:
-    """Run both; the status is that of `onextree up`."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    """Run both; the status is that of `onextree up`, after Ctrl-C that of every program."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         settings = load_settings()
         print("Starting Apache Kafka …", flush=True)
         with running_broker(settings.home / "kafka", port=_USUAL_PORT) as broker:
             print(f"Kafka:            {broker.bootstrap}", flush=True)
-            status = _up(broker, settings)
+            status = _up(broker)
             broker.stop()
             return status
     except (BrokerFailed, ConfigurationError, KafkaMissing) as error:
@@ -38,7 +39,7 @@ def main() -> int:
         return 130
 
 
-def _up(broker: Broker, settings: Settings) -> int:
+def _up(broker: Broker) -> int:
     child = subprocess.Popen(
         dies_with_parent([sys.executable, "-m", "onextree.cli.app", "up"]),
         env={
@@ -57,12 +58,13 @@ def _up(broker: Broker, settings: Settings) -> int:
                 if not broker.is_running:
                     raise BrokerFailed(f"Kafka has ended:\n{broker.log_tail()}") from None
     except (BrokerFailed, KeyboardInterrupt) as error:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         child.terminate()
         child.wait()
         if isinstance(error, BrokerFailed):
             raise
+        return 130
     return child.returncode
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from onextree.events.cloudevents import attributes_of, headers_of, project_of
 from onextree.events.models import TreeEvent, TreeEventType
-from tests.event_examples import LITERALS, events, project_ids
+from tests.event_examples import LITERALS, events, project_ids, unhurried
 
 ATTRIBUTE = re.compile(r"ce_[a-z0-9]{1,20}")
 
@@ -50,6 +50,7 @@ def test_an_event_of_no_project_has_no_subject(metadata: dict[str, Any]) -> None
     assert attributes.keys().isdisjoint({"subject", "sequence", "correlationid"})
 
 
+@unhurried
 @given(events, st.integers(1, 2**63 - 1), project_ids)
 def test_the_headers_tell_what_the_event_tells(
     event: TreeEvent, sequence: int, project_id: str
@@ -71,6 +72,7 @@ def test_the_headers_tell_what_the_event_tells(
     assert attributes["datacontenttype"] == "application/json"
 
 
+@unhurried
 @given(st.integers(1, 2**63 - 1), st.integers(1, 2**63 - 1))
 def test_sequences_are_ordered_as_text(one: int, other: int) -> None:
     texts = []

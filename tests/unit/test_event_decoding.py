@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from onextree.events.decoding import Rejected, RejectionCode, decode_update
 from onextree.events.envelope import REQUIRED_FIELDS
 from onextree.events.models import TreeEventType, TreeUpdateRequestedEvent
-from tests.event_examples import LITERALS, json_values, literal, update_requests
+from tests.event_examples import LITERALS, json_values, literal, unhurried, update_requests
 
 MOST = 10 * 2**20
 REQUEST = LITERALS[TreeEventType.UPDATE_REQUESTED].encode()
@@ -46,6 +46,7 @@ def without(*names: str) -> bytes:
     return orjson.dumps({name: value for name, value in fields.items() if name not in names})
 
 
+@unhurried
 @given(update_requests)
 def test_a_request_is_read_as_it_was_written(event: TreeUpdateRequestedEvent) -> None:
     assert decode(event.model_dump_json().encode()) == event
@@ -233,8 +234,11 @@ def test_a_reason_does_not_repeat_what_was_sent() -> None:
         assert len(refused(request(**{name: "é\n" * 1_000_000})).reason) < 400
     assert len(refused(request(**{"k" * 1_000_000: 1})).reason) < 400
     assert len(Rejected("CODE", "x" * 10_000).reason) == 1_000
+    assert len(Rejected("CODE", "\n" * 10_000).reason) == 1_000
+    assert Rejected("CODE", "one\n\ud800 two").reason == "one\\n\\ud800 two"
 
 
+@unhurried
 @given(st.binary(max_size=300))
 @example(b"\xef\xbb\xbf")
 @example(b'{"event":"update_requested"}')
@@ -243,7 +247,9 @@ def test_garbage_is_refused(value: bytes) -> None:
     refused(value)
 
 
+@unhurried
 @given(st.binary(max_size=40), st.integers(0, len(REQUEST)), st.integers(0, 40))
+@example(b"\x7f", REQUEST.index(b"0d4f7a52"), 0)
 def test_a_request_with_garbage_in_it_is_one_or_is_refused(
     garbage: bytes, position: int, removed: int
 ) -> None:
@@ -255,6 +261,7 @@ def test_a_request_with_garbage_in_it_is_one_or_is_refused(
         assert decode(outcome.model_dump_json().encode()) == outcome
 
 
+@unhurried
 @given(st.sampled_from(sorted(TreeUpdateRequestedEvent.model_fields)), json_values)
 def test_a_field_of_any_value_is_taken_or_refused(name: str, value: object) -> None:
     outcome = taken(request(**{name: value}))
@@ -264,6 +271,7 @@ def test_a_field_of_any_value_is_taken_or_refused(name: str, value: object) -> N
         assert decode(outcome.model_dump_json().encode()) == outcome
 
 
+@unhurried
 @given(json_values)
 def test_any_json_is_refused(value: object) -> None:
     refused(orjson.dumps(value))

@@ -24,7 +24,15 @@ from onextree.events.models import (
     TreeUpdateRequestedEvent,
 )
 from onextree.store.project_ids import RESERVED, check_project_id
-from tests.event_examples import LITERALS, any_text, events, literal, messages, project_ids
+from tests.event_examples import (
+    LITERALS,
+    any_text,
+    events,
+    literal,
+    messages,
+    project_ids,
+    unhurried,
+)
 
 ENVELOPE = [
     "id",
@@ -71,6 +79,7 @@ def test_the_envelope_stands_before_the_events_own_fields(event: TreeEventType) 
     assert list(orjson.loads(LITERALS[event]))[: len(ENVELOPE)] == ENVELOPE
 
 
+@unhurried
 @given(events)
 def test_an_event_survives_a_round_trip(event: TreeEvent) -> None:
     kind = EVENTS[event.event]
@@ -203,6 +212,7 @@ def test_a_value_that_holds_itself_is_refused() -> None:
         requested(payload={"a": circle})
 
 
+@unhurried
 @given(any_text | project_ids | st.just("x" * 200) | st.just("x" * 201))
 @example("a\n")
 @example("a..b")
@@ -219,6 +229,7 @@ def test_project_ids_are_those_of_the_store(text: str) -> None:
         assert requested(project_id=text).project_id == text
 
 
+@unhurried
 @given(messages)
 @example("\ud800")
 @example("\0" * (LONGEST_ERROR + 1))

@@ -16,7 +16,7 @@ from onextree.events.models import EVENTS, TreeEvent, TreeEventType
 from onextree.events.relaying.letters import LETTER_HEADERS
 from onextree.events.schemas import documents, main, schema_of
 from onextree.events.topics import Topics
-from tests.event_examples import LITERALS, events
+from tests.event_examples import LITERALS, events, unhurried
 
 DIRECTORY = Path(__file__).parents[2] / "docs" / "events"
 API: dict[str, Any] = yaml.safe_load((DIRECTORY / "asyncapi.yaml").read_text())
@@ -54,6 +54,7 @@ def test_the_written_down_events_are_valid(event: TreeEventType) -> None:
         assert not VALIDATORS[other].is_valid(orjson.loads(LITERALS[event]))
 
 
+@unhurried
 @given(events)
 def test_every_event_is_valid_and_survives_a_round_trip(event: TreeEvent) -> None:
     body = orjson.loads(event.model_dump_json())

@@ -10,7 +10,7 @@ from onextree.errors import ConfigurationError
 from onextree.events.models import EVENTS, TreeEventType
 from onextree.events.topics import LONGEST_TOPIC, TopicNaming, Topics
 from onextree.settings import Settings
-from tests.event_examples import literal
+from tests.event_examples import literal, unhurried
 
 SPECIFICATION = {
     TreeEventType.GENERATION_REQUESTED: "evt.tree-generation-requested.v1",
@@ -59,6 +59,7 @@ def test_requests_and_those_that_could_not_be_taken_have_topics_of_their_own() -
     assert upstream.dead_letters == "onex.dlq.onextree.tree-update-requested.v1"
 
 
+@unhurried
 @given(st.sampled_from(TopicNaming), st.from_regex(r"[A-Za-z0-9._-]{0,260}", fullmatch=True))
 def test_topics_of_a_prefix_are_distinct_and_legal_or_the_prefix_is_refused(
     naming: TopicNaming, prefix: str

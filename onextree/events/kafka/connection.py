@@ -21,7 +21,7 @@ __all__ = ["KafkaConnection"]
 _MISSING = (
     "No Kafka is set; set KAFKA_BOOTSTRAP_SERVERS to its brokers, HOST:PORT separated by commas."
 )
-_COMPRESSION = "zstd"
+_COMPRESSION = "lz4"
 _LARGEST_MESSAGE = 100 << 20
 """Bytes; what is too large the broker says, by its topic."""
 
@@ -70,13 +70,16 @@ class KafkaConnection:
         properties = {
             "enable.idempotence": True,
             "acks": "all",
-            "linger.ms": 2,
+            # Messages that wait for the ones before them to be acknowledged become a batch anyway.
+            "linger.ms": 0,
             "compression.type": _COMPRESSION,
             "message.timeout.ms": milliseconds,
             "request.timeout.ms": milliseconds,
             "message.max.bytes": _LARGEST_MESSAGE,
             # A topic that is not there yet is told of while its messages can still be sent.
             "topic.metadata.propagation.max.ms": milliseconds // 3,
+            # Missing ones are made on purpose, or the broker does not want them.
+            "allow.auto.create.topics": False,
         }
         return self._made(Producer, {**properties, **more})
 

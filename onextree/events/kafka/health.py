@@ -20,7 +20,7 @@ from onextree.errors import OnexTreeError, ServiceUnavailableError
 from onextree.events.kafka.connection import KafkaConnection
 from onextree.events.kafka.failures import is_away, translated
 
-__all__ = ["KafkaHealth", "PartitionLag", "health", "lag", "missing_topics"]
+__all__ = ["KafkaHealth", "PartitionLag", "describe_cluster", "health", "lag", "missing_topics"]
 
 T = TypeVar("T")
 
@@ -45,6 +45,11 @@ class KafkaHealth:
     controller: int | None = None
     error: str | None = None
 
+    @classmethod
+    def unreachable(cls, connection: KafkaConnection, error: OnexTreeError) -> "KafkaHealth":
+        """Of brokers that do not answer."""
+        return cls(connection.servers, is_reachable=False, error=error.message)
+
 
 @dataclass(frozen=True, slots=True)
 class PartitionLag:
@@ -66,9 +71,18 @@ class PartitionLag:
 def health(connection: KafkaConnection) -> KafkaHealth:
     """Whether Kafka can be reached, and what it consists of; raises nothing."""
     try:
-        found = _Question(connection).metadata()
+        return describe_cluster(connection)
     except OnexTreeError as error:
-        return KafkaHealth(connection.servers, is_reachable=False, error=error.message)
+        return KafkaHealth.unreachable(connection, error)
+
+
+def describe_cluster(connection: KafkaConnection) -> KafkaHealth:
+    """What Kafka consists of.
+
+    Raises:
+        ServiceUnavailableError, ConfigurationError, ClientError: It does not answer that.
+    """
+    found = _Question(connection).metadata()
     controller = found.controller_id
     return KafkaHealth(
         connection.servers,

@@ -32,8 +32,10 @@ _log.addFilter(Seldom())
 _PROPERTIES = {
     # Partitions that stay where they are go on being read while others move.
     "partition.assignment.strategy": "cooperative-sticky",
-    # Milliseconds: a member that was killed is missed so soon, new partitions are seen so soon.
+    # Milliseconds: a member that was killed is missed so soon, one that came is noticed so soon,
+    # new partitions are seen so soon.
     "session.timeout.ms": 10_000,
+    "heartbeat.interval.ms": 1_000,
     "topic.metadata.refresh.interval.ms": 10_000,
     "receive.message.max.bytes": LARGEST_RESPONSE,
 }
