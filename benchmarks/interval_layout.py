@@ -13,6 +13,7 @@ from onextree.intelligence.basic import describe
 from onextree.store import projects, recording, snapshots
 from onextree.store.database import statement
 from onextree.store.file_classes import FileClasses
+from onextree.store.outbox import OutboxEvent, tell_events
 from onextree.store.projects import Project
 from onextree.store.recording import Occasion, Recorded
 from onextree.tree.model import Entry, Tree
@@ -23,16 +24,20 @@ _LOCK_TIMEOUT = 30.0
 
 
 class TimedConnection(psycopg.Connection[tuple[Any, ...]]):
-    """Notes how long the last `record_version` statement took, with the engine's parameters."""
+    """Notes how long the last statements took that store and tell, with the engine's parameters."""
 
     recording = 0.0
+    telling = 0.0
 
     def execute(self, query: Any, *args: Any, **options: Any) -> Any:
         """As psycopg does."""
         execute = partial(super().execute, query, *args, **options)
-        if query != statement("record_version"):
-            return execute()
-        self.recording, cursor = milliseconds(execute)
+        if query == statement("record_version"):
+            self.recording, cursor = milliseconds(execute)
+        elif query == statement("tell_events"):
+            self.telling, cursor = milliseconds(execute)
+        else:
+            cursor = execute()
         return cursor
 
 
@@ -48,15 +53,23 @@ class IntervalLayout:
         self._project_id = project_id
         self._classes = FileClasses()
 
-    def time_version(self, tree: Tree) -> tuple[float, UUID]:
+    def time_version(self, tree: Tree, event: OutboxEvent | None = None) -> tuple[float, UUID]:
         """Store a tree that differs from the newest version.
 
+        Args:
+            event: That others are told of with it.
+
         Returns:
-            Milliseconds of the statement `record_version` and the commit, and the version's id.
+            Milliseconds of the statements that store and tell and of the commit, and the version's
+            id.
         """
+        connection = self._connection
         recorded = self._record(self._locked(), tree)
-        committing, _ = milliseconds(self._connection.commit)
-        return self._connection.recording + committing, recorded.snapshot_id
+        connection.telling = 0.0
+        if event is not None:
+            tell_events(connection, [event])
+        committing, _ = milliseconds(connection.commit)
+        return connection.recording + connection.telling + committing, recorded.snapshot_id
 
     def time_first_version(self, tree: Tree) -> tuple[float, UUID]:
         """Store a project's first version; what it tells of itself is known before.

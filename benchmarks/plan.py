@@ -7,6 +7,10 @@ from typing import Protocol
 from benchmarks.commits import CommitToVersion
 from benchmarks.dagster_layer import CodeLocation, Events, OneRun, Regeneration, Ticks
 from benchmarks.enrichment import BasicEnrichment, Languages
+from benchmarks.events.broker import available
+from benchmarks.events.outbox import Outbox
+from benchmarks.events.relaying import Relaying
+from benchmarks.events.requests import EventToVersion
 from benchmarks.generation import FirstVersion, Rescan
 from benchmarks.history import History
 from benchmarks.http.look_ups import LookUps
@@ -45,6 +49,24 @@ def plan(*, quick: bool) -> list[Benchmark]:
     Args:
         quick: Leave out the biggest trees and take fewer rounds.
     """
+    return [*_without_kafka(quick=quick), *(_with_kafka(quick=quick) if available() else ())]
+
+
+def _with_kafka(*, quick: bool) -> list[Benchmark]:
+    """What needs a broker, which needs Java and Maven."""
+    if quick:
+        return [
+            Relaying(projects=50, each=4, rounds=1, limit=200),
+            EventToVersion(files=1_000, rounds=1),
+        ]
+    return [
+        Relaying(projects=1_000, each=10, rounds=5, limit=200),
+        Relaying(projects=1, each=1_000, rounds=3, limit=None),
+        EventToVersion(files=10_000, rounds=20),
+    ]
+
+
+def _without_kafka(*, quick: bool) -> list[Benchmark]:
     if quick:
         return [
             FirstVersion(files=1_000, rounds=2, specification=500, specification_p99=750),
@@ -52,6 +74,7 @@ def plan(*, quick: bool) -> list[Benchmark]:
             Rescan(files=10_000, rounds=2),
             IncrementalUpdate(*(10_000, 10, 5, 200), specification_p99=500, rounds=2, updates=10),
             Store(files=10_000, changes=(10,), rounds=2, versions=10, ratio=0.01),
+            Outbox(files=10_000, changed=10, versions=20, limit=0.3),
             FirstInsert(files=10_000, rounds=2, limit=30),
             Structure(files=10_000, rounds=2, limit=40),
             Footprint(projects=3, versions=3, files=1_000, changed=20),
@@ -87,6 +110,7 @@ def plan(*, quick: bool) -> list[Benchmark]:
         ),
         Store(files=5_000, changes=_CHANGES, rounds=5, versions=10, ratio=None),
         Store(files=10_000, changes=_CHANGES, rounds=10, versions=10, ratio=0.01),
+        Outbox(files=10_000, changed=10, versions=100, limit=0.3),
         FirstInsert(files=10_000, rounds=5, limit=30),
         Structure(files=10_000, rounds=5, limit=40),
         Footprint(projects=100, versions=10, files=5_000, changed=20),

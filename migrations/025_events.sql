@@ -58,6 +58,8 @@ CREATE TABLE onextree.dead_letters (
 
 CREATE INDEX ON onextree.inbox (received_at);
 
+CREATE INDEX ON onextree.dead_letters (id) WHERE published_at IS NULL AND replayed_at IS NULL;
+
 ALTER TABLE onextree.update_requests ADD COLUMN correlation_id uuid;
 
 COMMENT ON TABLE onextree.event_streams IS 'Events of each project, numbered in the order in which they were committed, without a gap';

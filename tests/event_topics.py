@@ -84,11 +84,13 @@ class EventTopic:
             else:
                 break
         eventually(lambda: describe(self.connection, self.name, seconds=5), "the topic is there")
+        _producer.cache_clear()  # it may know the topic that was there before
 
     def widen(self, partitions: int) -> None:
         """More partitions."""
         admin = self.connection.admin()
         admin.create_partitions([NewPartitions(self.name, partitions)])[self.name].result()
+        _producer.cache_clear()
 
     def delete(self) -> None:
         admin = self.connection.admin()

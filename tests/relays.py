@@ -47,7 +47,7 @@ _KINDS = (
     "enrichment_started",
     "enrichment_completed",
 )
-_DEADLINE = 30.0
+_DEADLINE = 60.0
 
 
 @dataclass(frozen=True, slots=True)

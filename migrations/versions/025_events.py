@@ -107,6 +107,10 @@ def upgrade() -> None:
     for table in (STREAMS, OUTBOX, INBOX, DEAD_LETTERS):
         op.execute(table)
     op.execute("CREATE INDEX ON onextree.inbox (received_at)")
+    op.execute(
+        "CREATE INDEX ON onextree.dead_letters (id)"
+        " WHERE published_at IS NULL AND replayed_at IS NULL"
+    )
     op.execute("ALTER TABLE onextree.update_requests ADD COLUMN correlation_id uuid")
     for what, comment in COMMENTS.items():
         op.execute(f"COMMENT ON {what} IS '{comment}'")

@@ -45,6 +45,11 @@ class DebouncedUpdates:
         self._reconciling = _slots(at_once and max(1, at_once // 2))
         self._is_closed = False
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is waited for, or made."""
+        return bool(self._tasks or self._behind)
+
     async def request(self, project_id: str, paths: Sequence[str]) -> Future[Told]:
         """Have a project updated; the request is stored when this returns.
 

@@ -252,6 +252,7 @@ def _check_requests(outcome: _Outcome) -> list[str]:
         *checks.check_inbox(sent, asked, stored.taken),
         *checks.check_requests(sent, stored.taken, stored.told),
         *checks.check_told_requests(requests, stored.told),
+        *checks.check_answered(stored.told),
         *checks.check_dead_letters(sent, asked, stored.letters, outcome.kafka.letters),
         *checks.check_effects(promised, stored.paths),
     ]

@@ -21,6 +21,7 @@ from tests.checker.facts import (
 
 __all__ = [
     "check_acknowledged",
+    "check_answered",
     "check_dead_letters",
     "check_effects",
     "check_ends",
@@ -173,7 +174,7 @@ def check_inbox(sent: Iterable[Sent], log: Sequence[Record], taken: Sequence[Tak
 
 
 def check_requests(sent: Iterable[Sent], taken: Sequence[Taken], told: Sequence[Told]) -> list[str]:
-    """Each event that was taken is told of once, and a look at the project ended after that."""
+    """Each event that was taken is told of once."""
     inbox = {each.event_id for each in taken}
     events = {each.event_id: each for each in sent if each.event_id in inbox}
     requested = _requested(told)
@@ -182,19 +183,31 @@ def check_requests(sent: Iterable[Sent], taken: Sequence[Taken], told: Sequence[
         times = len(requested[each.correlation_id or ""])
         if times > 1 or (each.names_files and times != 1):
             found.append(f"the update that {event_id} asks for is told of {times} times")
-    asked = {each.correlation_id for each in events.values()}
-    return found + _unanswered(told, asked)
+    return found
 
 
 def check_told_requests(requests: Sequence[Request], told: Sequence[Told]) -> list[str]:
-    """What workers asked for is told of once, and a look at the project ended after that."""
+    """What workers asked for is told of once."""
     requested = _requested(told)
     found = []
     for each in requests:
         times = len(requested[each.correlation_id])
         if not times or (times > 1 and not each.may_repeat):
             found.append(f"{each} is told of {times} times")
-    return found + _unanswered(told, {each.correlation_id for each in requests})
+    return found
+
+
+def check_answered(told: Sequence[Told]) -> list[str]:
+    """After each request, whoever asked, some look at the project was completed or has failed."""
+    last: dict[str, int] = defaultdict(int)
+    for each in told:
+        if each.event in (_COMPLETED, _FAILED):
+            last[each.project_id] = max(last[each.project_id], each.sequence)
+    return [
+        f"nothing was completed after {each}"
+        for each in told
+        if each.event == _REQUESTED and each.sequence > last[each.project_id]
+    ]
 
 
 def check_dead_letters(
@@ -298,21 +311,6 @@ def _requested(told: Iterable[Told]) -> dict[str, list[Told]]:
         if each.event == _REQUESTED:
             requested[each.correlation_id or ""].append(each)
     return requested
-
-
-def _unanswered(told: Sequence[Told], asked: Iterable[str | None]) -> list[str]:
-    """Requests after which no look at their project was completed."""
-    last: dict[str, int] = defaultdict(int)
-    for each in told:
-        if each.event == _COMPLETED:
-            last[each.project_id] = max(last[each.project_id], each.sequence)
-    requested = _requested(told)
-    return [
-        f"nothing was completed after {each}"
-        for correlation_id in asked
-        for each in requested[correlation_id or ""]
-        if each.sequence > last[each.project_id]
-    ]
 
 
 def _differences(name: str, one: Counter[_Key], other_name: str, other: Counter[_Key]) -> list[str]:

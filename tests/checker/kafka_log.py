@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from confluent_kafka import (
@@ -19,6 +19,7 @@ from tests.checker.facts import Heard, Place, Record, Told
 
 __all__ = ["KafkaLog", "heard_of", "record_of", "told_of"]
 
+_LATEST: Callable[[], OffsetSpec] = OffsetSpec.latest
 _PATIENCE = 5.0
 
 
@@ -89,9 +90,7 @@ class KafkaLog:
         ]
         if not partitions:
             return {}
-        asked = self._admin.list_offsets(
-            {each: OffsetSpec.latest() for each in partitions}, request_timeout=3
-        )
+        asked = self._admin.list_offsets(dict.fromkeys(partitions, _LATEST()), request_timeout=3)
         return {
             (each.topic, each.partition): future.result(5).offset for each, future in asked.items()
         }

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 from uuid import UUID
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from onextree.events.topics import Topics
 from onextree.settings import Settings
@@ -135,7 +135,7 @@ class _Sender:
             self._producer.produce(
                 self._topic, value.encode(), key, on_delivery=partial(self._delivered, value)
             )
-        except BufferError:
+        except (BufferError, KafkaException):
             time.sleep(0.2)
 
     def _delivered(self, value: str, error: KafkaError | None, message: Message) -> None:

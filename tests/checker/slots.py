@@ -136,7 +136,7 @@ class Slots:
             time.sleep(0.02)
         self.slots = [slot for slot in self.slots if slot not in retired]
 
-    def stop(self, *roles: str, seconds: float = 30.0) -> list[str]:
+    def stop(self, *roles: str, seconds: float = 120.0) -> list[str]:
         """Ask all of these to end; those that do not in time.
 
         They do not come back.

@@ -37,6 +37,7 @@ CHECKS: dict[str, Check] = {
     "requests": lambda w: checks.check_requests(w.sent, w.taken, w.told),
     "told requests": lambda w: checks.check_told_requests(w.requests, w.told),
     "dead letters": lambda w: checks.check_dead_letters(w.sent, w.asked, w.letters, w.published),
+    "answered": lambda w: checks.check_answered(w.told),
     "ends": lambda w: checks.check_ends(w.looks, w.told),
 }
 
@@ -99,10 +100,14 @@ BREAKS: list[tuple[str, str, Break]] = [
     ),
     ("requests", "it was told of twice", lambda w: w.change("e4", correlation_id="by-event")),
     ("requests", "it was not told of", lambda w: w.change("e1", correlation_id=None)),
-    ("requests", "nothing came after it", lambda w: w.change("e1", sequence=70)),
     ("told requests", "it was told of twice", lambda w: w.change("e1", correlation_id="by-worker")),
     ("told requests", "it was not told of", lambda w: w.forget("e4")),
-    ("told requests", "nothing came after it", lambda w: w.forget("e6", "e7")),
+    (
+        "answered",
+        "nothing came after what an event asked for",
+        lambda w: w.change("e1", sequence=70),
+    ),
+    ("answered", "nothing came after what a worker asked for", lambda w: w.forget("e6", "e7")),
     ("dead letters", "poison was passed over", lambda w: w.letters.clear()),
     ("dead letters", "poison was kept twice", lambda w: w.letters.append(w.letters[0])),
     (

@@ -163,13 +163,18 @@ class _Question:
     def committed(self, group: str, partitions: Sequence[TopicPartition]) -> list[int | None]:
         """Where a group is in each of the partitions."""
         request = ConsumerGroupTopicPartitions(group, list(partitions))
-        answers = self._admin.list_consumer_group_offsets(
-            [request], request_timeout=self._at_least()
-        )
-        found = {
-            (place.topic, place.partition): place.offset
-            for place in self._answer(answers[group]).topic_partitions or ()
-        }
+        while True:
+            answers = self._admin.list_consumer_group_offsets(
+                [request], request_timeout=self._at_least()
+            )
+            try:
+                places = self._answer(answers[group]).topic_partitions or ()
+                break
+            except ServiceUnavailableError:  # who keeps the offsets is only coming up, say
+                if self._left() <= _FIRST_WAIT:
+                    raise
+                time.sleep(_FIRST_WAIT)
+        found = {(place.topic, place.partition): place.offset for place in places}
         offsets = (found.get((place.topic, place.partition), -1) for place in partitions)
         return [offset if offset >= 0 else None for offset in offsets]
 
