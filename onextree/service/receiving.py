@@ -1,5 +1,6 @@
 """Use cases: updates that others ask for by events."""
 
+import logging
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +8,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from onextree.errors import InvalidRequest, ProjectRootMismatch
+from onextree.errors import (
+    InvalidRequest,
+    OnexTreeError,
+    OnexTreeErrorCode,
+    ProjectRootMismatch,
+)
 from onextree.events.decoding import Rejected, decode_update
 from onextree.events.message import Message
 from onextree.events.models import TreeUpdateRequestedEvent
@@ -125,7 +131,16 @@ class Receiving(Updates, Sources):
             DatabaseError, DeadlineExceeded, ConfigurationError: It is not the message's fault.
                 Nothing is stored, and the same message is to be received again.
         """
-        return self._receive(message, _Arrived(message))
+        ending = _Arrived(message)
+        try:
+            return self._receive(message, ending)
+        except OnexTreeError:
+            raise
+        except Exception:  # of a mistake of ours: what comes behind it must not wait for that
+            _log.exception("%s [%d] %d", message.topic, message.partition, message.offset)
+            code = OnexTreeErrorCode.INTERNAL_ERROR.value
+            refusal = Received(Outcome.DEAD_LETTER, None, code, _UNEXPECTED)
+            return self._transact(lambda connection: _refuse(connection, refusal, ending))
 
     def _receive(self, message: Message, ending: Ending) -> Received:
         try:

@@ -15,7 +15,7 @@ from onextree.tree.scan import scan
 from tests.checker import checks, gathered
 from tests.checker.boundaries import BOUNDARIES
 from tests.checker.dagster import await_runs, dagster_variables
-from tests.checker.facts import Heard, Record, Stored
+from tests.checker.facts import Heard, Record, Request, Sent, Stored
 from tests.checker.history import Entry, read_journals
 from tests.checker.installation import Installation, running_installation
 from tests.checker.kafka_log import KafkaLog, heard_of, record_of
@@ -111,23 +111,23 @@ def run_campaign(directory: Path, plan: Plan, seed: str) -> Report:
         variables = stack.enter_context(dagster_variables(installation))
         environment = installation.environment(**variables)
         nursery = Nursery(environment, installation.logs / "nursery.log")
+        watcher.start()
         try:
             pending = _points(plan, chance)
             slots = Slots(installation, nursery, chance, seed, plan.slots(), pending, plan.keeps_on)
             nemesis = Nemesis(installation, slots, chance)
-            watcher.start()
             report.figures["seconds to begin"] = round(time.monotonic() - begun, 1)
             with _timed(report, "seconds of faults"):
                 nemesis.run(plan.seconds, plan.longest)
             with _timed(report, "seconds until quiet"):
                 nemesis.calm()
-                report.figures["runs left"] = await_runs(slots.sessions, plan.deadline)
-                report.violations += _come_to_rest(installation, slots, plan.deadline)
+                report.figures["runs left"] = await_runs(slots.servers, plan.deadline)
+                paths = _come_to_rest(installation, slots, report, plan.deadline)
         finally:
             nursery.close()
             watcher.stop()
         with _timed(report, "seconds of checks"):
-            _compare(installation, slots, nemesis, watcher, report)
+            _compare(installation, _Ran(slots, nemesis, watcher), paths, report)
     report.figures["seconds"] = round(time.monotonic() - begun, 1)
     (directory / "report.json").write_text(json.dumps(asdict(report), default=str, indent=1))
     return report
@@ -148,24 +148,46 @@ def _points(plan: Plan, chance: random.Random) -> list[str]:
     return points
 
 
-def _come_to_rest(installation: Installation, slots: Slots, seconds: float) -> list[str]:
-    """Have nobody ask for more, and wait until everything is done."""
+def _come_to_rest(
+    installation: Installation, slots: Slots, report: Report, seconds: float
+) -> dict[str, frozenset[str]]:
+    """Have nobody ask for more, and wait until everything is done.
+
+    Returns:
+        The files of each project's newest version then. After that all are looked at once more.
+    """
     late = slots.stop("worker", "sender")
     sent = [each for each in gathered.sent(read_journals(installation.history)) if each.event_id]
     events = {str(each.event_id) for each in sent if each.is_acknowledged}
+    _wait_until_quiet(installation, slots, report, seconds, events)
+    paths = newest_paths(installation.service)
+    # Nobody rings for what this process tells of: it has no Kafka.
+    for root in sorted(installation.projects.iterdir()):
+        installation.service.generate(root.name)
+    _wait_until_quiet(installation, slots, report, seconds, events)
+    late += slots.stop("consumer", "relay")
+    report.violations += [f"{process} has not ended when it was asked to" for process in late]
+    return paths
+
+
+def _wait_until_quiet(
+    installation: Installation,
+    slots: Slots,
+    report: Report,
+    seconds: float,
+    events: set[str],
+) -> None:
+    """Until nothing is left to do, and these were taken."""
     deadline = time.monotonic() + seconds
-    found = [f"{process} has not ended when it was asked to" for process in late]
     while True:
         slots.tend()
         with _connected(installation) as connection:
             if is_quiet(connection, events):
-                break
+                return
         if time.monotonic() > deadline:
-            found.append(f"not everything was done in {seconds:g} s of quiet")
-            break
+            report.violations.append(f"not everything was done in {seconds:g} s of quiet")
+            return
         time.sleep(0.2)
-    late = slots.stop("consumer", "relay")
-    return found + [f"{process} has not ended when it was asked to" for process in late]
 
 
 @contextmanager
@@ -199,27 +221,34 @@ def _read_kafka(installation: Installation) -> _Kafka:
 
 
 @dataclass(frozen=True, slots=True)
+class _Ran:
+    """Who took part."""
+
+    slots: Slots
+    nemesis: Nemesis
+    watcher: Watcher
+
+
+@dataclass(frozen=True, slots=True)
 class _Outcome:
     """All that is known at the end."""
 
     history: list[Entry]
     stored: Stored
     kafka: _Kafka
-    slots: Slots
-    nemesis: Nemesis
-    watcher: Watcher
+    ran: _Ran
 
 
 def _compare(
-    installation: Installation, slots: Slots, nemesis: Nemesis, watcher: Watcher, report: Report
+    installation: Installation, ran: _Ran, paths: dict[str, frozenset[str]], report: Report
 ) -> None:
     history = read_journals(installation.history)
     with _connected(installation) as connection:
-        stored = read_stored(connection, newest_paths(installation.service))
-    outcome = _Outcome(history, stored, _read_kafka(installation), slots, nemesis, watcher)
+        stored = read_stored(connection, paths)
+    outcome = _Outcome(history, stored, _read_kafka(installation), ran)
     report.violations += [
-        *watcher.violations,
-        *(f"{point!r} was never reached" for point in slots.pending),
+        *ran.watcher.violations,
+        *(f"{point!r} was never reached" for point in ran.slots.pending),
         *_check_events(installation, outcome),
         *_check_requests(outcome),
         *_check_processes(outcome),
@@ -245,23 +274,30 @@ def _check_events(installation: Installation, outcome: _Outcome) -> list[str]:
 def _check_requests(outcome: _Outcome) -> list[str]:
     history, stored, asked = outcome.history, outcome.stored, outcome.kafka.asked
     sent = gathered.sent(history)
-    requests = gathered.requests(history, outcome.nemesis.outages)
+    requests = gathered.requests(history, outcome.ran.nemesis.outages)
     promised = gathered.promised(history, {each.value for each in asked})
     return [
         *checks.check_sent(sent, asked),
         *checks.check_inbox(sent, asked, stored.taken),
         *checks.check_requests(sent, stored.taken, stored.told),
         *checks.check_told_requests(requests, stored.told),
-        *checks.check_answered(stored.told),
+        *checks.check_answered(_asked(sent, requests, stored), stored.told),
         *checks.check_dead_letters(sent, asked, stored.letters, outcome.kafka.letters),
         *checks.check_effects(promised, stored.paths),
     ]
 
 
+def _asked(sent: list[Sent], requests: list[Request], stored: Stored) -> set[str]:
+    """Correlation ids of all requests that were stored."""
+    taken = {each.event_id for each in stored.taken}
+    by_events = {each.correlation_id or "" for each in sent if each.event_id in taken}
+    return by_events | {each.correlation_id for each in requests}
+
+
 def _check_processes(outcome: _Outcome) -> list[str]:
     """Those that were not killed have done nothing that they should not."""
-    outages = outcome.nemesis.outages
-    looks = gathered.looks(outcome.history, outcome.slots.killed, outages)
+    outages = outcome.ran.nemesis.outages
+    looks = gathered.looks(outcome.history, outcome.ran.slots.killed, outages)
     return [
         *checks.check_ends(looks, outcome.stored.told),
         *(
@@ -271,18 +307,17 @@ def _check_processes(outcome: _Outcome) -> list[str]:
         ),
         *(
             f"{each} has ended by itself"
-            for each in outcome.slots.ended
+            for each in outcome.ran.slots.ended
             if not any(outage.overlaps(each.at, each.at, _GRACE) for outage in outages)
         ),
     ]
 
 
 def _check_trees(installation: Installation) -> list[str]:
-    """Once all was looked at again, what is stored is what is there, and sound."""
+    """What is stored is what is there, and sound."""
     found = []
     service = installation.service
     for root in sorted(installation.projects.iterdir()):
-        service.generate(root.name)
         tree_hash = scan(root, git_timeout=30).tree.tree_hash
         if service.show(root.name).tree_hash != tree_hash:
             found.append(f"the newest version of {root.name} is not what is there")
@@ -292,7 +327,7 @@ def _check_trees(installation: Installation) -> list[str]:
 
 def _figures(outcome: _Outcome) -> dict[str, Any]:
     history, stored, heard = outcome.history, outcome.stored, outcome.kafka.heard
-    slots = outcome.slots
+    slots = outcome.ran.slots
     done = Counter(each.what for each in history)
     return {
         "operations": done["called"] + done["sends"],
@@ -300,7 +335,7 @@ def _figures(outcome: _Outcome) -> dict[str, Any]:
         "failed": dict(Counter(e.facts["code"] for e in history if e.what == "failed")),
         "sent": done["sends"],
         "acknowledged": done["acknowledged"],
-        "deeds": dict(outcome.nemesis.deeds),
+        "deeds": dict(outcome.ran.nemesis.deeds),
         "killed": dict(Counter(process.rpartition("-")[0] for process in slots.killed)),
         "ended by themselves": [each.process for each in slots.ended],
         "boundaries": f"{len(slots.reached)} reached, {sum(slots.reached.values())} times",
@@ -311,5 +346,5 @@ def _figures(outcome: _Outcome) -> dict[str, Any]:
         "taken": len(stored.taken),
         "dead letters": len(stored.letters),
         "dead letters published": len(outcome.kafka.letters),
-        "rounds of the watcher": outcome.watcher.rounds,
+        "rounds of the watcher": outcome.ran.watcher.rounds,
     }

@@ -1,7 +1,7 @@
 """What must hold at the end of a campaign; each check returns the violations that it found."""
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from tests.checker.facts import (
@@ -197,8 +197,13 @@ def check_told_requests(requests: Sequence[Request], told: Sequence[Told]) -> li
     return found
 
 
-def check_answered(told: Sequence[Told]) -> list[str]:
-    """After each request, whoever asked, some look at the project was completed or has failed."""
+def check_answered(asked: Collection[str], told: Sequence[Told]) -> list[str]:
+    """After each request that is stored, some look at its project was completed or has failed.
+
+    Args:
+        asked: Correlation ids of such requests. Who looks at once asks for it, too, and may be
+            killed.
+    """
     last: dict[str, int] = defaultdict(int)
     for each in told:
         if each.event in (_COMPLETED, _FAILED):
@@ -206,7 +211,9 @@ def check_answered(told: Sequence[Told]) -> list[str]:
     return [
         f"nothing was completed after {each}"
         for each in told
-        if each.event == _REQUESTED and each.sequence > last[each.project_id]
+        if each.event == _REQUESTED
+        and each.correlation_id in asked
+        and each.sequence > last[each.project_id]
     ]
 
 

@@ -27,27 +27,27 @@ def dagster_variables(installation: Installation) -> Iterator[dict[str, str]]:
         }
 
 
-def await_runs(sessions: Set[int], seconds: float) -> int:
+def await_runs(servers: Set[int], seconds: float) -> int:
     """Wait for runs that outlive the code server that has started them, and kill what hangs.
 
     Args:
-        sessions: Of all code servers that there were.
+        servers: All code servers that there were; each leads a session.
 
     Returns:
         How many had to be killed.
     """
     deadline = time.monotonic() + seconds
-    while (runs := _runs(sessions)) and time.monotonic() < deadline:
+    while (runs := _runs(servers)) and time.monotonic() < deadline:
         time.sleep(0.2)
     for run in runs:
         run.kill()
     return len(runs)
 
 
-def _runs(sessions: Set[int]) -> list[psutil.Process]:
+def _runs(servers: Set[int]) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, ProcessLookupError):
-            if process.pid not in sessions and os.getsid(process.pid) in sessions:
+            if process.pid not in servers and os.getsid(process.pid) in servers:
                 found.append(process)
     return found

@@ -35,7 +35,7 @@ class Installation:
     """What processes under test have in common.
 
     Attributes:
-        service: The checker's own, in this process.
+        service: The checker's own, in this process; it knows of no Kafka.
     """
 
     def __init__(
@@ -66,7 +66,8 @@ class Installation:
         )
         database = database_at(cluster.url("onextree", driver="psycopg"), self.settings)
         migrate.upgrade(database)
-        self.service = OnexTreeService(database, self.settings, RetryPolicy(attempts=3))
+        alone = self.settings.model_copy(update={"kafka_bootstrap_servers": ""})
+        self.service = OnexTreeService(database, alone, RetryPolicy(attempts=3))
         self.topics = Topics.from_settings(self.settings)
 
     def environment(self, **more: str) -> dict[str, str]:

@@ -66,7 +66,7 @@ class Slots:
         killed: Processes that were killed, at points or by the nemesis.
         ended: Those that have ended by themselves.
         keeps_on: Whether processes get points again after all were reached.
-        sessions: Of all processes that ever were; what they have started may outlive them.
+        servers: All code servers that there were; what they have started may outlive them.
     """
 
     installation: Installation
@@ -80,7 +80,7 @@ class Slots:
     killed: set[str] = field(default_factory=set)
     ended: list[Ended] = field(default_factory=list)
     is_calm: bool = False
-    sessions: set[int] = field(default_factory=set)
+    servers: set[int] = field(default_factory=set)
 
     def of(self, role: str) -> list[Slot]:
         return [slot for slot in self.slots if slot.role == role]
@@ -177,7 +177,8 @@ class Slots:
             point=slot.point,
             passes=self.chance.randrange(12) if was_reached else 0,
         )
-        self.sessions.add(pid)
+        if slot.role == "code-server":
+            self.servers.add(pid)
         slot.pid = pid
 
     def _point_for(self, role: str) -> str | None:

@@ -37,7 +37,7 @@ CHECKS: dict[str, Check] = {
     "requests": lambda w: checks.check_requests(w.sent, w.taken, w.told),
     "told requests": lambda w: checks.check_told_requests(w.requests, w.told),
     "dead letters": lambda w: checks.check_dead_letters(w.sent, w.asked, w.letters, w.published),
-    "answered": lambda w: checks.check_answered(w.told),
+    "answered": lambda w: checks.check_answered({"by-event", "by-worker"}, w.told),
     "ends": lambda w: checks.check_ends(w.looks, w.told),
 }
 
@@ -173,6 +173,12 @@ def test_while_the_database_was_away_a_worker_may_be_told_of_twice() -> None:
     world.change("e1", correlation_id="by-worker")
     world.requests[0] = Request("shop", "by-worker", may_repeat=True)
     assert CHECKS["told requests"](world) == []
+
+
+def test_a_look_that_was_not_asked_for_may_be_killed() -> None:
+    world = World()
+    world.forget("f6")
+    assert CHECKS["answered"](world) == []
 
 
 def test_what_runs_tell_of_is_not_compared_with_journals() -> None:

@@ -231,7 +231,7 @@ def test_all_workers_share_a_broker_that_outlives_them_but_not_their_run(tmp_pat
     (tmp_path / "none.ini").touch()
     with process(*run[:-1], str(tmp_path / "none.ini"), str(tmp_path)) as controller:
         told = [tmp_path / f"gw{number}.address" for number in range(2)]
-        wait_until(lambda: all(path.exists() and path.read_text() for path in told), 120)
+        wait_until(lambda: all(path.exists() and path.read_text() for path in told), 170)
         address, same = (path.read_text() for path in told)
         assert address == same
         started = psutil.Process(controller.pid).children(recursive=True)

@@ -456,3 +456,23 @@ def test_a_deadline_is_not_the_messages_fault(
     assert (taken(database), letters(database)) == ([], [])
     assert impatient.receive(message).outcome is Outcome.REQUESTED
     hasty.close()
+
+
+def test_a_mistake_of_ours_holds_up_nothing_and_loses_nothing(
+    service: OnexTreeService,
+    database: Database,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a secret")
+
+    message = asking("shop", root, ["app.py"])
+    with monkeypatch.context() as patched:
+        patched.setattr(OnexTreeService, "_check_root", broken)
+        received = service.receive(message)
+    assert (received.outcome, received.code) == (Outcome.DEAD_LETTER, "INTERNAL_ERROR")
+    (letter,) = letters(database)
+    assert "secret" not in letter.reason
+    assert service.replay_dead_letter(letter.id).outcome is Outcome.REQUESTED
+    assert taken(database) != []

@@ -43,6 +43,8 @@ from tests.relays import (
 
 pytestmark = pytest.mark.part("kafka")
 
+TOPIC = ".evt.tree-generation-requested.v1"
+
 NEVER = RelayOptions(poll=60)
 """Without a notification, nothing is published while a test waits."""
 
@@ -143,7 +145,7 @@ def test_without_notifications_a_relay_looks_by_itself(
 def test_what_the_broker_refuses_holds_up_its_own_project_alone(
     published: Settings, database: Database
 ) -> None:
-    topic = Topics.from_settings(published).prefix + ".evt.tree-generation-requested.v1"
+    topic = Topics.from_settings(published).prefix + TOPIC
     others = [f"other-{number}" for number in range(30)]
     make(published, topic, 4_000)
     with relaying(relay_of(published, database)):
@@ -160,10 +162,23 @@ def test_what_the_broker_refuses_holds_up_its_own_project_alone(
         with database.reading() as connection:
             (failing,) = outbox.select_failing(connection, most=10)
         assert (failing.project_id, failing.waiting) == ("shop", 3)
+        assert check_prefixes(sent(published)) == dict.fromkeys(others, 3)  # nothing behind it
         raise_limit(published, topic, 1_000_000)
         until(lambda: is_done(database), "it goes through")
     assert figures(database).failing == 0
     assert check_prefixes(sent(published)) == {**dict.fromkeys(others, 3), "shop": 3}
+
+
+def test_what_was_refused_is_not_tried_again_at_once(
+    published: Settings, database: Database
+) -> None:
+    """Nor by another relay; what is said of it stays."""
+    make(published, Topics.from_settings(published).prefix + TOPIC, 1_500)
+    tell(database, ["shop"], text=secrets.token_hex(5_000))
+    relays = [relay_of(published, database, RelayOptions(pause=60)) for _ in range(2)]
+    assert relays[0].publish_waiting().failures.keys() == {"shop"}
+    assert relays[1].publish_waiting().failures == {}
+    assert (figures(database).failing, figures(database).waiting) == (1, 1)
 
 
 def missing(settings: Settings) -> list[str]:
