@@ -51,7 +51,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(autouse=True)
 def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
-        if name.startswith("ONEXTREE_"):
+        if name.startswith(("ONEXTREE_", "KAFKA_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("ONEXTREE_HOME", str(tmp_path / "no-home"))
     monkeypatch.setattr("onextree.settings._env_file", lambda: None)

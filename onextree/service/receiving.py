@@ -30,6 +30,13 @@ from onextree.tree.names import encode_name
 
 __all__ = ["Ending", "Outcome", "Received", "Receiving"]
 
+_log = logging.getLogger(__name__)
+
+_UNEXPECTED = (
+    "It could not be handled, and nobody expected that; look into the log of who received it, and "
+    "replay it when that is put right."
+)
+
 
 class Outcome(StrEnum):
     """What became of a message."""
