@@ -145,9 +145,8 @@ class Receiving(Updates, Sources):
             raise
         except Exception:  # of a mistake of ours: what comes behind it must not wait for that
             _log.exception("%s [%d] %d", message.topic, message.partition, message.offset)
-            code = OnexTreeErrorCode.INTERNAL_ERROR.value
-            refusal = Received(Outcome.DEAD_LETTER, None, code, _UNEXPECTED)
-            return self._transact(lambda connection: _refuse(connection, refusal, ending))
+            refusal = _Refusal(None, OnexTreeErrorCode.INTERNAL_ERROR.value, _UNEXPECTED)
+            return self._transact(lambda connection: refusal.store(connection, ending))
 
     def _receive(self, message: Message, ending: Ending) -> Received:
         try:

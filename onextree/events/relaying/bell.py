@@ -50,7 +50,7 @@ class Bell:
         except psycopg.Error:
             return False
         try:
-            connection.execute(f"LISTEN {CHANNEL}")
+            connection.execute("SELECT 1")
         except psycopg.Error:
             connection.close()
             return False

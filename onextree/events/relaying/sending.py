@@ -145,7 +145,7 @@ class Sender:
         if error is None:
             self.is_away = False
             self._end(then, None)
-        elif False:
+        elif error.code() in _REFUSED_TOGETHER and not is_alone:
             if self._alone is None:
                 self._alone = self._producer(**{"batch.num.messages": 1})
             self._produce(self._alone, message, then)
