@@ -22,7 +22,7 @@ from tests.checker.worker import PROJECTS, new_file
 __all__ = ["send"]
 
 _REMEMBERED = 30
-_PACE = 0.08  # seconds between two messages, about
+_PACE = 0.1  # seconds between two messages, about
 
 
 def send(journal: Journal, seed: str) -> None:

@@ -4,6 +4,8 @@ import secrets
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -22,6 +24,7 @@ from onextree.events.kafka.connection import KafkaConnection
 from onextree.events.kafka.health import missing_topics
 from onextree.events.relay import RelayOptions
 from onextree.events.relaying.bell import Bell
+from onextree.events.relaying.sending import Failure, Outgoing, Sender
 from onextree.events.relaying.streams import Streams
 from onextree.events.topics import Topics
 from onextree.settings import Settings
@@ -66,10 +69,10 @@ def is_done(database: Database) -> bool:
     return figures(database).waiting == 0
 
 
-def make(settings: Settings, topic: str, most: int) -> None:
+def make(settings: Settings, topic: str, most: int, partitions: int = 3) -> None:
     """A topic on which the broker refuses what is larger."""
     admin = KafkaConnection(settings.kafka_bootstrap_servers).admin()
-    limited = NewTopic(topic, 3, 1, config={"max.message.bytes": str(most)})
+    limited = NewTopic(topic, partitions, 1, config={"max.message.bytes": str(most)})
     admin.create_topics([limited])[topic].result(30)
 
 
@@ -167,6 +170,26 @@ def test_what_the_broker_refuses_holds_up_its_own_project_alone(
         until(lambda: is_done(database), "it goes through")
     assert figures(database).failing == 0
     assert check_prefixes(sent(published)) == {**dict.fromkeys(others, 3), "shop": 3}
+
+
+def test_of_a_batch_only_what_is_too_large_is_refused(published: Settings) -> None:
+    """A broker refuses all of a batch; what waits for a connection becomes one."""
+    topic = Topics.from_settings(published).prefix + TOPIC
+    make(published, topic, 4_000, partitions=1)
+    answers: dict[int, Failure | None] = {}
+    large = secrets.token_hex(5_000).encode()
+    with closing(Sender(KafkaConnection(published.kafka_bootstrap_servers))) as sender:
+        for number in range(41):
+            message = Outgoing(topic, b"shop", large if number == 20 else b"{}", [])
+            sender.send(message, partial(answers.__setitem__, number))
+        for _ in range(300):  # of a tenth of a second
+            if sender.in_flight:
+                sender.poll(0.1)
+    refused = answers.pop(20)
+    assert refused is not None
+    assert refused.is_too_large
+    assert answers == dict.fromkeys(answers, None)
+    assert len(answers) == 40
 
 
 def test_what_was_refused_is_not_tried_again_at_once(

@@ -15,6 +15,8 @@ from onextree.api.failures import STATUSES
 from onextree.api.scanner.application import make_scanner
 from onextree.cli.app import app
 from onextree.errors import OnexTreeError, OnexTreeErrorCode
+from onextree.events import EVENTS, BaseEvent
+from onextree.events.decoding import RejectionCode
 from onextree.settings import Settings
 from onextree_assets.definitions import defs
 
@@ -147,3 +149,34 @@ def test_no_module_is_too_long() -> None:
     for package in ("onextree", "onextree_assets", "sensors", "resources", "tests", "benchmarks"):
         for module in (CHECKOUT / package).rglob("*.py"):
             assert len(module.read_text().splitlines()) <= 500, module
+
+
+def test_every_event_is_documented_with_its_fields() -> None:
+    rows = dict(
+        re.findall(r"^\| `([a-z]+_[a-z]+)` \| [^|]+ \| ([^|]+) \|$", docs("events.md"), re.M)
+    )
+    assert rows.keys() == {event.value for event in EVENTS}
+    common = set(BaseEvent.model_fields)
+    for event, model in EVENTS.items():
+        named = set(re.findall(r"`([a-z_]+)`", rows[event.value]))
+        assert named == set(model.model_fields) - common, event
+
+
+def test_every_reason_of_a_dead_letter_is_documented() -> None:
+    table = docs("events.md").partition("## Dead letters")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`([A-Z][A-Z0-9_]+)`", table))
+    codes = set(RejectionCode)
+    assert codes <= named
+    settings = {name for name in named if name.startswith("ONEXTREE_")}
+    assert named - codes - settings <= set(OnexTreeErrorCode)
+
+
+def test_every_promise_names_tests_that_are_there() -> None:
+    table = docs("events.md").partition("## What is promised")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| \*\*(.+)$", table, re.M)
+    assert len(rows) >= 4
+    for row in rows:
+        files = re.findall(r"`(test_[a-z_]+\.py)`", row)
+        assert files, row
+        for file in files:
+            assert list((CHECKOUT / "tests").rglob(file)), file

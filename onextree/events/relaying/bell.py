@@ -50,7 +50,7 @@ class Bell:
         except psycopg.Error:
             return False
         try:
-            connection.execute("SELECT 1")
+            connection.execute(f"LISTEN {CHANNEL}")
         except psycopg.Error:
             connection.close()
             return False
