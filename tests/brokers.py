@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
@@ -140,13 +140,19 @@ class Broker:
         """Have it ready for consumer groups, the first of which else waits for 3 s.
 
         Raises:
-            KafkaException: It is not ready in 30 s.
+            KafkaException: It is not ready in time.
         """
-        consumer = Consumer({**self.client, "group.id": "first", "log_level": 0})
-        try:
-            consumer.committed([TopicPartition("none", 0)], timeout=30)
-        finally:
-            consumer.close()
+        deadline = time.monotonic() + _READY_DEADLINE
+        with closing(Consumer({**self.client, "group.id": "first", "log_level": 0})) as consumer:
+            while True:
+                try:
+                    consumer.committed([TopicPartition("none", 0)], timeout=30)
+                except KafkaException:  # who coordinates may not be settled yet
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.2)
+                else:
+                    return
 
     def kill(self) -> None:
         """End it at once, as `kill -9` does."""
