@@ -28,6 +28,8 @@ from tests.checker.watcher import Watcher
 __all__ = ["Plan", "Report", "run_campaign"]
 
 _TAIL = 15
+_ROUNDS = 10
+"""Of a watcher that has seen something of the campaign."""
 _GRACE = 4.0
 """Seconds behind an outage in which a process may end because of it."""
 
@@ -164,6 +166,7 @@ def _come_to_rest(
     # Nobody rings for what this process tells of: it has no Kafka.
     for root in sorted(installation.projects.iterdir()):
         installation.service.generate(root.name)
+        installation.ask_and_forget(root.name)
     _wait_until_quiet(installation, slots, report, seconds, events)
     late += slots.stop("consumer", "relay")
     report.violations += [f"{process} has not ended when it was asked to" for process in late]
@@ -207,7 +210,7 @@ class _Kafka:
 
 def _read_kafka(installation: Installation) -> _Kafka:
     topics = installation.topics
-    log = KafkaLog(installation.broker.client, topics.all())
+    log = KafkaLog(installation.broker.client, topics.all(), patience=60)
     try:
         messages = list(log.read())
     finally:
@@ -248,6 +251,7 @@ def _compare(
     outcome = _Outcome(history, stored, _read_kafka(installation), ran)
     report.violations += [
         *ran.watcher.violations,
+        *_check_watcher(ran.watcher),
         *(f"{point!r} was never reached" for point in ran.slots.pending),
         *_check_events(installation, outcome),
         *_check_requests(outcome),
@@ -255,6 +259,12 @@ def _compare(
         *_check_trees(installation),
     ]
     report.figures |= _figures(outcome)
+
+
+def _check_watcher(watcher: Watcher) -> list[str]:
+    if watcher.rounds >= _ROUNDS:
+        return []
+    return [f"the watcher found something new only {watcher.rounds} times"]
 
 
 def _check_events(installation: Installation, outcome: _Outcome) -> list[str]:

@@ -14,7 +14,7 @@ from onextree.opening import database_at
 from onextree.resilience.retry import RetryPolicy
 from onextree.service import OnexTreeService
 from onextree.settings import Settings
-from onextree.store import migrate
+from onextree.store import migrate, update_requests
 from onextree.store.embedded.cluster import Cluster
 from onextree.store.embedded.lease import destroy, lease
 from tests.brokers import Broker
@@ -24,6 +24,7 @@ from tests.repositories import Repository
 __all__ = ["Installation", "running_installation"]
 
 _FILES = 12
+_LEASE = 1.0  # seconds
 _BROKER = {
     "group.min.session.timeout.ms": "500",
     # Topics of more than one partition, so that the order within one is not that of all.
@@ -112,6 +113,19 @@ class Installation:
         self.service.add_project(gone, GONE)
         self.service.generate(GONE)
         gone.rmdir()
+
+    def ask_and_forget(self, project_id: str) -> None:
+        """Ask for an update, and take it as somebody does who is killed then."""
+        self.service.request_update(project_id)
+        with self.service._database.transaction() as connection:
+            update_requests.claim_updates(
+                connection,
+                project_ids=[project_id],
+                most=1,
+                ahead=60,
+                lease=_LEASE,
+                max_attempts=5,
+            )
 
     def database_processes(self) -> list[psutil.Process]:
         """The postmaster, and all that it has started."""

@@ -20,7 +20,6 @@ from tests.checker.facts import Heard, Place, Record, Told
 __all__ = ["KafkaLog", "heard_of", "record_of", "told_of"]
 
 _LATEST: Callable[[], OffsetSpec] = OffsetSpec.latest
-_PATIENCE = 5.0
 
 
 class KafkaLog:
@@ -28,9 +27,13 @@ class KafkaLog:
 
     Args:
         client: librdkafka's properties.
+        patience: Seconds that a broker may take for the next message.
     """
 
-    def __init__(self, client: Mapping[str, str], topics: Sequence[str]) -> None:
+    def __init__(
+        self, client: Mapping[str, str], topics: Sequence[str], *, patience: float = 5.0
+    ) -> None:
+        self._patience = patience
         quiet: dict[str, Any] = {**client, "log_level": 0, "reconnect.backoff.max.ms": 200}
         self._topics = frozenset(topics)
         self._admin = AdminClient(quiet)
@@ -39,12 +42,14 @@ class KafkaLog:
                 **quiet,
                 "group.id": "checker",
                 "enable.auto.commit": False,
-                "auto.offset.reset": "error",
+                "auto.offset.reset": "earliest",
                 "enable.partition.eof": True,
                 "fetch.wait.max.ms": 20,
             }
         )
         self._next: dict[tuple[str, int], int] = {}
+        # A partition whose leader was away for too long is not fetched any more.
+        self._is_stuck = False
 
     def read(self) -> Iterator[Message]:
         """The messages up to the ends that the topics have now.
@@ -54,7 +59,8 @@ class KafkaLog:
         """
         ends = self._ends()
         fresh = [each for each in ends if each not in self._next]
-        if fresh:
+        if fresh or self._is_stuck:
+            self._is_stuck = False
             self._next |= dict.fromkeys(fresh, 0)
             self._consumer.assign(
                 [
@@ -62,9 +68,10 @@ class KafkaLog:
                     for each, offset in self._next.items()
                 ]
             )
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + self._patience
         while any(self._next[each] < end for each, end in ends.items()):
             if time.monotonic() > deadline:
+                self._is_stuck = True
                 raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
             message = self._consumer.poll(0.2)
             if message is None or message.error() is not None:
@@ -75,7 +82,7 @@ class KafkaLog:
             assert offset is not None
             if offset >= self._next[topic, partition]:
                 self._next[topic, partition] = offset + 1
-                deadline = time.monotonic() + _PATIENCE
+                deadline = time.monotonic() + self._patience
                 yield message
 
     def close(self) -> None:

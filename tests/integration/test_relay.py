@@ -254,10 +254,12 @@ def test_a_project_that_is_told_of_for_long_keeps_nobody_else_waiting(
 
         monkeypatch.setattr(Streams, "start", start_and_tell)
         with relaying(relay_of(published, database)):
-            until(lambda: figures(database).waiting == 1, "the other one is marked")
-            tell(database, ["other"], 3)
-            until(lambda: figures(database).waiting == 1, "and published again")
-            telling.rollback()
+            try:
+                until(lambda: figures(database).waiting == 1, "the other one is marked")
+                tell(database, ["other"], 3)
+                until(lambda: figures(database).waiting == 1, "and published again")
+            finally:
+                telling.rollback()
             monkeypatch.undo()
             until(lambda: is_done(database), "it is marked, too")
     assert len(sent(published)) == 5
