@@ -129,7 +129,8 @@ class TellingGeneration(Telling):
     ) -> AbstractContextManager[ToldGeneration]:
         """Others are told that a look at a project begins, and that it failed, where it does.
 
-        How it ended else they are told by `ToldGeneration.complete`, with what it stored.
+        How it ended else they are told by `ToldGeneration.complete`, with what it stored. A look
+        that belongs to another one is told of where somebody has asked for one meanwhile.
 
         Args:
             correlation_id: Of the look that this one belongs to and that they know of.
@@ -140,15 +141,16 @@ class TellingGeneration(Telling):
 
         def begin(connection: RawConnection) -> ToldGeneration:
             project = projects.find_project(connection, project_id)
-            if correlation_id is not None:
+            pending = pending_request(connection, project.project_key)
+            if correlation_id is not None and not _is_new(pending):
                 return ToldGeneration(project, correlation_id, trigger_type, run_id, is_quiet=True)
-            asked = _taken(pending_request(connection, project.project_key))
+            asked = pending if correlation_id is not None else _taken(pending)
             told = ToldGeneration(
                 project,
                 correlation_of(asked.correlation_id if asked else None, run_id),
                 trigger_type,
                 run_id,
-                attempts=asked.attempts - 1 if asked else 0,
+                attempts=max(0, asked.attempts - 1) if asked else 0,
             )
             told.begin(connection, is_requested=asked is not None)
             return told
@@ -189,3 +191,8 @@ def tell_requests(
 def _taken(asked: PendingRequest | None) -> PendingRequest | None:
     """A request that somebody has taken, to fulfil it by this look."""
     return asked if asked and asked.attempts else None
+
+
+def _is_new(asked: PendingRequest | None) -> bool:
+    """Whether somebody waits for a look, and not only an update for its own second half."""
+    return asked is not None and asked.reason is not UpdateReason.RECONCILE

@@ -11,7 +11,7 @@ from tests.checker.campaign import Plan, Report, run_campaign
 pytestmark = [pytest.mark.part("kafka"), pytest.mark.xdist_group("events-under-faults")]
 
 SEED = os.environ.get("ONEXTREE_CHECKER_SEED", "") or secrets.token_hex(4)
-SHORT = Plan(seconds=32, longest=300, deadline=300)
+SHORT = Plan(seconds=40, longest=300, deadline=300)
 LONG = Plan(
     seconds=600, longest=900, deadline=600, projects=12, workers=3, keeps_on=True, has_dagster=True
 )

@@ -195,6 +195,26 @@ def test_what_is_found_behind_an_update_belongs_to_it(
     assert len(correlations(events)) == 1
 
 
+def test_what_is_asked_for_meanwhile_is_answered_by_the_look_behind_an_update(
+    service: OnexTreeService, database: Database, shop: Repository
+) -> None:
+    service.generate("shop")
+    shop.write("app.py", "print(3)\n")
+    update = service.update("shop", ["app.py"])
+    before = told(database)
+    identity = uuid4()
+    correlate(str(identity))
+    try:
+        service.request_update("shop", ["app.py"])
+    finally:
+        correlate("")
+    service.reconcile(update)
+    events = since(database, before)
+    assert kinds(events) == GENERATION
+    assert correlations(events) == {identity}
+    assert service.update_due("shop") is None
+
+
 def test_an_update_that_needs_a_scan_is_told_of_once(
     service: OnexTreeService, database: Database, shop: Repository
 ) -> None:
