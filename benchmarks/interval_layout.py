@@ -34,7 +34,7 @@ class TimedConnection(psycopg.Connection[tuple[Any, ...]]):
         execute = partial(super().execute, query, *args, **options)
         if query == statement("record_version"):
             self.recording, cursor = milliseconds(execute)
-        elif query == statement("tell_events"):
+        elif query == statement("tell_event"):
             self.telling, cursor = milliseconds(execute)
         else:
             cursor = execute()

@@ -122,6 +122,9 @@ def tell_events(connection: RawConnection, events: Sequence[OutboxEvent]) -> Non
 
     Nothing else may be locked in the transaction afterwards: each project's counter stays locked.
     """
+    if len(events) == 1:
+        _tell_event(connection, events[0])
+        return
     connection.execute(
         statement("tell_events"),
         {
@@ -130,6 +133,20 @@ def tell_events(connection: RawConnection, events: Sequence[OutboxEvent]) -> Non
             "events": [event.event for event in events],
             "correlation_ids": [event.correlation_id for event in events],
             "bodies": [Jsonb(event.body) for event in events],
+        },
+        prepare=True,
+    )
+
+
+def _tell_event(connection: RawConnection, event: OutboxEvent) -> None:
+    connection.execute(
+        statement("tell_event"),
+        {
+            "project_id": event.project_id,
+            "event_id": event.event_id,
+            "event": event.event,
+            "correlation_id": event.correlation_id,
+            "body": Jsonb(event.body),
         },
         prepare=True,
     )

@@ -64,6 +64,21 @@ def test_events_of_many_projects_are_numbered_each_for_itself(database: Database
     check_numbers(events)
 
 
+def test_one_event_is_stored_as_many_are(database: Database) -> None:
+    alone, first, second = event("a"), event("b"), event("b")
+    with database.transaction() as connection:
+        outbox.tell_events(connection, [alone])
+        outbox.tell_events(connection, [first, second])
+    with database.reading() as connection:
+        events = outbox.select_events(connection, project_id=None, after=None, most=100)
+    for each, told in zip(events, (alone, first, second), strict=True):
+        assert each.project_id == told.project_id
+        assert each.event == told.event
+        metadata = {"project_id": told.project_id, "sequence": each.sequence}
+        assert each.body == {**told.body, "metadata": metadata}
+    check_numbers(events)
+
+
 def test_what_is_rolled_back_leaves_no_gap(database: Database) -> None:
     tell(database, "a")
     with pytest.raises(DatabaseError), database.transaction() as connection:  # noqa: PT012
