@@ -49,7 +49,6 @@ MOST_FILES = 10_000
 """Paths that one request can name."""
 
 _LONGEST_PATH = 4_096
-_LONGEST_ROOT = 4 * _LONGEST_PATH  # with every byte of it escaped: no event of ours is refused
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 _SPECIFICATION = Topics()
 
@@ -73,13 +72,8 @@ _ProjectId = Annotated[
 ]
 _PathText = Annotated[str, Field(max_length=_LONGEST_PATH, pattern=NO_NUL)]
 _Root = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=_LONGEST_ROOT,
-        pattern=NO_NUL,
-        description="Absolute path of the project's root, or its repository's URL",
-    ),
+    _PathText,
+    Field(min_length=1, description="Absolute path of the project's root, or its repository's URL"),
 ]
 _Commit = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{4,64}$")]
 _ErrorMessage = Annotated[
