@@ -52,11 +52,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_installation(tmp_path: Path, allowed: Path | None = None) -> Iterator[Installation]:
+def running_installation(
+    tmp_path: Path, allowed: Path | None = None, **variables: str
+) -> Iterator[Installation]:
     """Started, and stopped with all that it started.
 
     Args:
         allowed: Below it projects may lie; below the given path by default.
+        variables: Of its environment, beside those.
     """
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("ONEXTREE_")
@@ -66,6 +69,7 @@ def running_installation(tmp_path: Path, allowed: Path | None = None) -> Iterato
         "ONEXTREE_UI_PORT": str(free_port()),
         "ONEXTREE_API_PORT": str(free_port()),
         "ONEXTREE_SCANNER_PORT": str(free_port()),
+        **variables,
     }
     process = subprocess.Popen(
         [*ONEXTREE, "up", "--json"], env=environment, stdout=subprocess.PIPE, text=True

@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-from asyncio import AbstractEventLoop, Event, Task
-from collections.abc import AsyncIterator, Awaitable, Callable
+from asyncio import AbstractEventLoop, Event
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, suppress
 
 from onextree.errors import OnexTreeError
 from onextree.events.kafka.connection import KafkaConnection
 from onextree.events.kafka.group import GroupReader
 from onextree.events.message import Message
+from onextree.resilience.repeating import in_thread, repeating
 from onextree.service import OnexTreeService
 from onextree.service.debounced import DebouncedUpdates
 from onextree.service.receiving import Outcome
@@ -57,13 +57,13 @@ async def consume(
             stack.push_async_callback(updates.close)
             overdue = updates.make_overdue
             await stack.enter_async_context(
-                _repeating(_BETWEEN_LOOKS, lambda: overdue(_OVERDUE, _SCANS))
+                repeating(_BETWEEN_LOOKS, lambda: overdue(_OVERDUE, _SCANS))
             )
         for seconds, work in (
             (_BETWEEN_LOOKS, reader.look),
             (_BETWEEN_FLUSHES, service.flush_counters),
         ):
-            await stack.enter_async_context(_repeating(seconds, _in_thread(work)))
+            await stack.enter_async_context(repeating(seconds, in_thread(work)))
         with suppress(OnexTreeError):  # it says so itself when it reads
             await asyncio.to_thread(reader.look)
         await _until(stopped, reader)
@@ -103,28 +103,3 @@ async def _until(stopped: Event, reader: GroupReader) -> None:
         reader.stop()
         stopping.cancel()
         await reading
-
-
-@asynccontextmanager
-async def _repeating(seconds: float, work: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
-    """Do something now and then, whether or not it fails, until the end."""
-
-    async def repeat() -> None:
-        while True:
-            await asyncio.sleep(seconds)
-            try:
-                await work()
-            except OnexTreeError as error:
-                _log.warning("%s: %s", error.code, error.message)
-
-    task: Task[None] = asyncio.create_task(repeat())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-def _in_thread(work: Callable[[], object]) -> Callable[[], Awaitable[object]]:
-    return lambda: asyncio.to_thread(work)

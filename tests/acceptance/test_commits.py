@@ -1,7 +1,8 @@
-"""With `onextree up` running, projects live by their commits, and over HTTP alone."""
+"""With `onextree up` running, projects live by their commits, by events, and over HTTP alone."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -9,7 +10,11 @@ from onextree.opening import open_service
 from onextree.service import OnexTreeService
 from onextree.settings import Settings
 from tests.bridges import Api
+from tests.conftest import PARTS
+from tests.event_topics import EventTopic
 from tests.installations import Installation, graphql, running_installation, wait_until
+from tests.messages import asking
+from tests.relays import check_prefixes, sent
 from tests.repositories import Repository
 
 EVENTS = """{ assetNodeOrError(assetKey: {path: ["%s"]}) { ... on AssetNode {
@@ -24,10 +29,18 @@ pytestmark = pytest.mark.xdist_group("up")
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """One for all tests here: it takes longer to start than they do."""
+def installation(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    """One for all tests here, with Kafka where there is one: it takes longer to start than they."""
     home = tmp_path_factory.mktemp("up")
-    with running_installation(home, tmp_path_factory.getbasetemp()) as running:
+    kafka = {}
+    if PARTS["kafka"]():
+        kafka = {
+            "KAFKA_BOOTSTRAP_SERVERS": request.getfixturevalue("kafka"),
+            "ONEXTREE_EVENT_PREFIX": f"up-{uuid4().hex[:12]}",
+        }
+    with running_installation(home, tmp_path_factory.getbasetemp(), **kafka) as running:
         yield running
 
 
@@ -135,3 +148,45 @@ def test_a_project_lives_over_http_alone(installation: Installation, tmp_path: P
         scanned = scanner.data("POST", "/generate", json={"project_root": str(store.root)})
         assert scanned["tree_hash"] != generated["tree_hash"]
         assert scanner.get("/health").json()["tree_loaded"] is True
+
+
+@pytest.mark.part("kafka")
+@pytest.mark.timeout(300)
+def test_a_project_lives_by_events(
+    installation: Installation, service: OnexTreeService, tmp_path: Path
+) -> None:
+    stall = Repository.init(tmp_path / "stall")
+    stall.write("app.py", "print(0)\n")
+    stall.commit()
+    service.add_project(stall.root, "stall")
+    service.generate("stall")
+    stall.write("app.py", "print(1)\n")
+    settings = Settings.model_validate(
+        {
+            "kafka_bootstrap_servers": installation.environment["KAFKA_BOOTSTRAP_SERVERS"],
+            "event_prefix": installation.environment["ONEXTREE_EVENT_PREFIX"],
+        }
+    )
+    event = asking("stall", stall.root, ["app.py"], event_id=(event_id := uuid4()))
+    EventTopic(settings).send(event)
+    wait_until(lambda: service.show("stall").version == 2, "no version of what an event told")
+    wait_until(lambda: service.show("stall").is_enriched, "it is not enriched")
+
+    def is_told() -> bool:
+        told = {
+            (message.body["event"], message.body["metadata"].get("version"))
+            for message in sent(settings)
+            if message.key == b"stall"
+        }
+        return {("generation_completed", 2), ("enrichment_completed", 2)} <= told
+
+    wait_until(is_told, "Kafka was not told of it")
+    messages = sent(settings)
+    completed = next(
+        message
+        for message in messages
+        if message.body["event"] == "generation_completed" and message.key == b"stall"
+        if message.body["metadata"]["version"] == 2
+    )
+    assert completed.body["correlation_id"] == str(event_id)
+    check_prefixes(message for message in messages if message.body["event"] != "update_requested")

@@ -8,7 +8,6 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from onextree.api.application import make_application
-from onextree.api.background import repeating
 from onextree.api.bridge import files, generation, history, intelligence, trees
 from onextree.api.bridge.lookups import Lookups
 from onextree.api.bridge.state import BridgeState
@@ -18,6 +17,7 @@ from onextree.api.keys import KeyRing
 from onextree.api.metrics.router import metrics_router
 from onextree.instance.parent import worker_dies_with_server
 from onextree.opening import open_service
+from onextree.resilience.repeating import in_thread, repeating
 from onextree.settings import Settings, load_settings
 
 __all__ = ["bridge", "make_bridge"]
@@ -52,9 +52,11 @@ def make_bridge(settings: Settings) -> FastAPI:
                 app.state.ring = stack.enter_context(ring)
             stack.push_async_callback(state.updates.close)
             for flush in (service.flush_accesses, service.flush_counters):
-                await stack.enter_async_context(repeating(_BETWEEN_FLUSHES, flush))
+                await stack.enter_async_context(repeating(_BETWEEN_FLUSHES, in_thread(flush)))
             if settings.api_work:
-                await stack.enter_async_context(repeating(_BETWEEN_WORK, service.work_off))
+                await stack.enter_async_context(
+                    repeating(_BETWEEN_WORK, in_thread(service.work_off))
+                )
             yield
 
     def ring() -> KeyRing:
