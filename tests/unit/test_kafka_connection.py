@@ -16,7 +16,7 @@ from onextree.errors import (
 )
 from onextree.events.kafka.connection import KafkaConnection
 from onextree.events.kafka.failures import reason_of, translated
-from onextree.events.kafka.logs import Seldom
+from onextree.events.kafka.logs import Seldom, logger
 from onextree.settings import Settings
 
 SECRET = "n0t-to-be-told"
@@ -147,3 +147,19 @@ def test_a_broker_that_is_away_is_logged_once_in_a_while() -> None:
     assert passes("two:9092]: refused (after 1ms)")
     assert passes("one:9092]: no such mechanism", "SASL")
     assert sum(passes(f"{number}:9092]: refused") for number in range(3_000)) == 3_000
+
+
+@pytest.mark.parametrize(
+    ("facility", "text", "is_said"),
+    [
+        ("GETPID", "Failed to acquire idempotence PID: Coordinator load in progress: retrying", 0),
+        ("GETPID", "Failed to acquire idempotence PID: not authorized: fatal error", 1),
+        ("FAIL", "Connect refused: retrying", 1),
+    ],
+)
+def test_what_passes_while_a_broker_starts_is_not_said(
+    facility: str, text: str, is_said: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = f"onextree#producer-{text}"  # another than those that have said something before
+    logger.warning("%s [%s] %s", facility, client, f"[thrd:{client}]: {text}")
+    assert len(caplog.records) == is_said

@@ -3,7 +3,7 @@
 import logging
 import time
 
-__all__ = ["Seldom", "logger"]
+__all__ = ["Seldom", "is_passing", "logger"]
 
 _MOST_REMEMBERED = 1_000
 
@@ -42,7 +42,17 @@ def _kind(record: logging.LogRecord) -> tuple[str, ...]:
     return (record.getMessage(),)
 
 
+def is_passing(record: logging.LogRecord) -> bool:
+    """Whether a producer only waits for a broker that has just started to be ready for it.
+
+    librdkafka tries again by itself; what lasts longer is told by the messages that fail.
+    """
+    said = record.args if isinstance(record.args, tuple) else ()
+    return len(said) == 3 and said[0] == "GETPID" and str(said[2]).endswith("retrying")
+
+
 logger = logging.getLogger("onextree.kafka")
 """What every client of librdkafka logs to."""
 
+logger.addFilter(lambda record: not is_passing(record))
 logger.addFilter(Seldom())
