@@ -1,0 +1,1 @@
+"""Facts from source files by their syntax, in processes that may be lost."""

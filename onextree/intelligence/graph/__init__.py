@@ -1,0 +1,1 @@
+"""The graph of files: cycles, and what everything hangs on."""

@@ -1,0 +1,1 @@
+"""Which files imports lead to, by the rules of each language."""
