@@ -34,6 +34,7 @@ up: $(VENV)/runtime ## Keep it running: Dagster's UI and daemon, both HTTP servi
 
 test: $(VENV)/development ## Run all tests
 	@$(BIN)/python -m tests.kafka.jars
+	@$(BIN)/python -m tests.node.install
 	@$(BIN)/pytest
 
 soak: $(VENV)/development ## The long forms of some tests: many histories, crashes, load

@@ -34,6 +34,8 @@ SCRIPTS = {
     "024_rollback_counters.sql": ("024_counters", "023_api_keys"),
     "025_events.sql": ("024_counters", "025_events"),
     "025_rollback_events.sql": ("025_events", "024_counters"),
+    "026_intelligence.sql": ("025_events", "026_intelligence"),
+    "026_rollback_intelligence.sql": ("026_intelligence", "025_events"),
 }
 """Name to the revisions from and to which it leads."""
 

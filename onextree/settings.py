@@ -89,6 +89,11 @@ class Settings(BaseSettings):
     url: str = ""
     api_key: SecretStr | None = None
     breaker_minimum_calls: int = Field(default=20, ge=1, le=100)
+    archon_url: str = ""
+    archon_token: SecretStr | None = None
+    archon_http_url: str = ""
+    archon_timeout: float = Field(default=3.0, gt=0)
+    archon_retry_seconds: float = Field(default=60.0, gt=0)
     kafka_bootstrap_servers: str = Field(
         default="",
         validation_alias=AliasChoices("KAFKA_BOOTSTRAP_SERVERS", "kafka_bootstrap_servers"),

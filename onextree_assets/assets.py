@@ -1,4 +1,4 @@
-"""The graph: a project's tree, its snapshot, what that changed, and what is known of it."""
+"""The graph: a project's tree, its snapshot, what that changed, how its files hang together."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -10,7 +10,7 @@ from onextree_assets.failures import RETRY_TRANSIENT, clear_failures
 from onextree_assets.metadata import Stored
 from onextree_assets.progress import logged_progress
 from onextree_assets.project_run import ProjectRun
-from onextree_assets.specs import PROJECT_TREE, SNAPSHOT_CHANGES, TREE_ENRICHMENT, TREE_SNAPSHOT
+from onextree_assets.specs import ENRICHING, PROJECT_TREE, SNAPSHOT_CHANGES, TREE_SNAPSHOT
 from resources import OnexTreeResource
 
 __all__ = ["GenerationConfig", "projects"]
@@ -28,11 +28,16 @@ class GenerationConfig(dg.Config):
         description="Store what commits and requests name first, and then look at all files; "
         "`force` and `rehash` are for scans that are not.",
     )
+    force_enrichment: bool = Field(
+        default=False,
+        description="Ask Archon anew, and parse anew what could not be parsed; else what is known "
+        "of a content is used.",
+    )
 
 
 @dg.multi_asset(
     name="projects",
-    specs=[PROJECT_TREE, TREE_SNAPSHOT, SNAPSHOT_CHANGES, TREE_ENRICHMENT],
+    specs=[PROJECT_TREE, TREE_SNAPSHOT, SNAPSHOT_CHANGES, *ENRICHING],
     can_subset=True,
     backfill_policy=dg.BackfillPolicy.multi_run(
         max_partitions_per_run=load_settings().projects_per_run
@@ -75,8 +80,8 @@ def projects(
             yield from run.generate(with_changes=SNAPSHOT_CHANGES.key in selected)
         elif SNAPSHOT_CHANGES.key in selected:
             yield from run.tell_changes()
-        if TREE_ENRICHMENT.key in selected:
-            yield from run.enrich()
+        if selected & {spec.key for spec in ENRICHING}:
+            yield from run.enrich(force=config.force_enrichment)
         run.end()
 
 

@@ -13,7 +13,10 @@ import dagster as dg
 
 from onextree_assets.metadata import Metadata
 
-__all__ = ["STORED_TAG", "Report", "event_of", "latest_pointers", "stored_tags"]
+__all__ = ["STORED_TAG", "Inputs", "Report", "event_of", "latest_pointers", "stored_tags"]
+
+Inputs = Mapping[dg.AssetKey, tuple[str, int | None]]
+"""Data version and storage id of the event of assets."""
 
 STORED_TAG = "onextree/snapshot_id"
 """On the event that tells of a new version, and on no later one of the same version."""
@@ -34,13 +37,11 @@ def stored_tags(snapshot_id: UUID) -> dict[str, str]:
     return {STORED_TAG: str(snapshot_id)}
 
 
-def event_of(
-    spec: dg.AssetSpec, report: Report, inputs: Mapping[dg.AssetKey, tuple[str, int | None]]
-) -> dg.AssetMaterialization:
+def event_of(spec: dg.AssetSpec, report: Report, inputs: Inputs) -> dg.AssetMaterialization:
     """The event of one partition.
 
     Args:
-        inputs: Data version and storage id of the event of each asset upstream.
+        inputs: Of each asset upstream.
     """
     tags = {
         "dagster/data_version": report.data_version,

@@ -17,7 +17,8 @@ _TAGS = {"owner": "team:onextree"}
 generate_project_tree = dg.define_asset_job(
     "generate_project_tree",
     selection=dg.AssetSelection.assets(
-        "project_tree", "tree_snapshot", "snapshot_changes", "tree_enrichment"
+        *("project_tree", "tree_snapshot", "snapshot_changes"),
+        *("file_relationships", "quality_findings", "tree_enrichment"),
     ),
     description="Scan a project, store it as a version if it changed, tell what that changed, and "
     "enrich it.",
@@ -40,8 +41,9 @@ update_project_tree = dg.define_asset_job(
 )
 enrich_project = dg.define_asset_job(
     "enrich_project",
-    selection=dg.AssetSelection.assets("tree_enrichment"),
-    description="Enrich the newest version of a project, as the queue asks for.",
+    selection=dg.AssetSelection.assets("file_relationships", "quality_findings", "tree_enrichment"),
+    description="Enrich the newest version of a project, as the queue asks for: how its files hang "
+    "together, what is wrong, and what Archon says.",
     tags=_TAGS,
 )
 check_projects = dg.define_asset_job(

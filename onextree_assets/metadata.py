@@ -1,22 +1,20 @@
 """What a materialisation shows in the UI: sizes in MiB, times in milliseconds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 
-from onextree.service import Enrichment, Generation, Update
+from onextree.service import Generation, Update
 from onextree.store.recording import Recorded
 from onextree.store.rows import shorten
 from onextree.store.snapshots import Snapshot
 from onextree_assets.links import api_page
-from onextree_assets.pictures import bars
-from onextree_assets.tables import counts_table, table
+from onextree_assets.tables import table
 
 __all__ = [
     "Metadata",
     "Stored",
-    "enrichment_metadata",
     "snapshot_metadata",
     "stored_snapshot_metadata",
     "stored_tree_metadata",
@@ -24,7 +22,6 @@ __all__ = [
 ]
 
 _SHOWN_CHANGES = 50
-_SHOWN_EVIDENCE = 3
 _MIB = 1024 * 1024
 
 Metadata = Mapping[str, Any]
@@ -126,42 +123,3 @@ def _changes(pairs: list[tuple[str, str]]) -> Metadata:
         return {}
     shown = table({"change": "string", "path": "string"}, shorten(pairs, _SHOWN_CHANGES))
     return {"changes": shown, "changed_files": len(pairs)}
-
-
-def enrichment_metadata(enrichment: Enrichment) -> Metadata:
-    """What basic enrichment found."""
-    statistics = enrichment.data["statistics"]
-    languages = statistics["languages"]
-    return {
-        "version": enrichment.version,
-        "sources": ", ".join(enrichment.data["sources"]),
-        "total_files_analyzed": statistics["total_files_analyzed"],
-        "patterns_detected": statistics["patterns_detected"],
-        "relationships_mapped": statistics["relationships_mapped"],
-        "enrichment_time_ms": enrichment.enrichment_time_ms,
-        "language_shares": _shares(languages),
-        "languages": table(
-            {"language": "string", "files": "int", "size_mib": "float"},
-            ((row["language"], row["files"], round(row["size"] / _MIB, 3)) for row in languages),
-        ),
-        "categories": counts_table("category", statistics["categories"]),
-        "patterns": table(
-            {"pattern": "string", "confidence": "float", "evidence": "string"},
-            (
-                (
-                    found["name"],
-                    found["confidence"],
-                    ", ".join(found["affected_files"][:_SHOWN_EVIDENCE]),
-                )
-                for found in enrichment.data["architectural_patterns"]
-            ),
-        ),
-        "file_types": counts_table("extension", statistics["file_type_distribution"]),
-    }
-
-
-def _shares(languages: Iterable[Mapping[str, Any]]) -> dg.MarkdownMetadataValue:
-    """Languages by their bytes, as a picture."""
-    return dg.MetadataValue.md(
-        bars({row["language"]: row["size"] for row in languages}, "Languages by size")
-    )

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
-__all__ = ["bars"]
+__all__ = ["as_markdown", "bars", "shortened"]
 
 _MOST = 8
 _MOST_LETTERS = 18
@@ -26,9 +26,14 @@ def bars(figures: Mapping[str, int], title: str) -> str:
     rows = [
         _row(number, name, value / total) for number, (name, value) in enumerate(ordered) if value
     ]
+    return as_markdown("".join(rows), _WIDTH, len(rows) * _ROW, title)
+
+
+def as_markdown(drawn: str, width: int, height: int, title: str) -> str:
+    """SVG elements as a picture in Markdown."""
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{len(rows) * _ROW}" '
-        f'font-family="sans-serif" font-size="12">{"".join(rows)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'font-family="sans-serif" font-size="12">{drawn}</svg>'
     )
     return f"![{title}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
 
@@ -38,16 +43,16 @@ def _row(number: int, name: str, share: float) -> str:
     width = max(1, round(share * _BAR))
     return (
         f'<text x="{_LABEL - 8}" y="{middle}" text-anchor="end" fill="#6b7280">'
-        f"{escape(_shortened(name))}</text>"
+        f"{escape(shortened(name))}</text>"
         f'<rect x="{_LABEL}" y="{top + 4}" width="{width}" height="{_ROW - 8}" rx="2" '
         f'fill="{_COLOURS[number]}"/>'
         f'<text x="{_LABEL + width + 6}" y="{middle}" fill="#6b7280">{share:.1%}</text>'
     )
 
 
-def _shortened(name: str) -> str:
+def shortened(name: str, most: int = _MOST_LETTERS) -> str:
     """As much of its beginning and end as there is room for."""
-    if len(name) <= _MOST_LETTERS:
+    if len(name) <= most:
         return name
-    half = _MOST_LETTERS // 2
+    half = most // 2
     return f"{name[: half - 1]}…{name[-half:]}"

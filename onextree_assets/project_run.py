@@ -7,21 +7,22 @@ from typing import NamedTuple
 import dagster as dg
 
 from onextree.errors import OnexTreeError
-from onextree.intelligence.basic import BASIC_VERSION
+from onextree.intelligence.version import INTELLIGENCE_VERSION
 from onextree.service import Enrichment, OnexTreeService
 from onextree_assets.changes import changes_report
-from onextree_assets.events import Report, event_of, latest_pointers, stored_tags
-from onextree_assets.metadata import (
-    Metadata,
-    Stored,
+from onextree_assets.enrichment_metadata import (
     enrichment_metadata,
-    snapshot_metadata,
-    tree_metadata,
+    findings_metadata,
+    relationships_metadata,
 )
+from onextree_assets.events import Inputs, Report, event_of, latest_pointers, stored_tags
+from onextree_assets.metadata import Metadata, Stored, snapshot_metadata, tree_metadata
 from onextree_assets.mirror import mirror_project
 from onextree_assets.project_failures import ProjectFailures
 from onextree_assets.specs import (
+    FILE_RELATIONSHIPS,
     PROJECT_TREE,
+    QUALITY_FINDINGS,
     SNAPSHOT_CHANGES,
     TREE_ENRICHMENT,
     TREE_SNAPSHOT,
@@ -138,8 +139,11 @@ class ProjectRun:
             versions.append(_Version(project_id, newest.version, newest.tree_hash, {}, False))
         yield from self._tell_changes(versions)
 
-    def enrich(self) -> Iterator[dg.AssetMaterialization]:
+    def enrich(self, *, force: bool = False) -> Iterator[dg.AssetMaterialization]:
         """Enrich the newest versions, each as the snapshot that Dagster knows.
+
+        Args:
+            force: Find out anew what is known.
 
         Raises:
             OnexTreeError: The only project failed, or the database is gone.
@@ -149,12 +153,12 @@ class ProjectRun:
                 continue
             try:
                 self._mirror(project_id)
-                enrichment = self._service.enrich(project_id)
+                enrichment = self._service.enrich(project_id, force=force)
             except OnexTreeError as error:
                 self._failures.note(self._context.log, project_id, error)
                 continue
             self._flush_counters()
-            yield self._enriched(project_id, enrichment)
+            yield from self._enriched(project_id, enrichment)
 
     def end(self) -> None:
         """Fail where a project did.
@@ -199,14 +203,29 @@ class ProjectRun:
             if is_new:
                 self._service.mirrored(project_id, number)
 
-    def _enriched(self, project_id: str, enrichment: Enrichment) -> dg.AssetMaterialization:
-        pointer = latest_pointers(self._instance, TREE_SNAPSHOT, [project_id]).get(project_id)
-        report = Report(
-            project_id,
-            f"{BASIC_VERSION}-{enrichment.tree_hash}",
+    def _enriched(
+        self, project_id: str, enrichment: Enrichment
+    ) -> Iterator[dg.AssetMaterialization]:
+        """What an enrichment has made, each after what it was made of."""
+        data_version = f"{INTELLIGENCE_VERSION}-{enrichment.tree_hash}"
+        snapshot = self._input(TREE_SNAPSHOT, project_id, enrichment.tree_hash)
+
+        def event(
+            spec: dg.AssetSpec, metadata: Metadata, inputs: Inputs
+        ) -> dg.AssetMaterialization:
+            return event_of(spec, Report(project_id, data_version, metadata, {}), inputs)
+
+        yield event(FILE_RELATIONSHIPS, relationships_metadata(enrichment), snapshot)
+        relationships = self._input(FILE_RELATIONSHIPS, project_id, data_version)
+        yield event(QUALITY_FINDINGS, findings_metadata(enrichment), relationships)
+        findings = self._input(QUALITY_FINDINGS, project_id, data_version)
+        yield event(
+            TREE_ENRICHMENT,
             enrichment_metadata(enrichment),
-            tags={},
+            {**snapshot, **relationships, **findings},
         )
-        return event_of(
-            TREE_ENRICHMENT, report, {TREE_SNAPSHOT.key: (enrichment.tree_hash, pointer)}
-        )
+
+    def _input(self, spec: dg.AssetSpec, project_id: str, data_version: str) -> Inputs:
+        """What something is made of: the newest materialisation of an asset."""
+        pointer = latest_pointers(self._instance, spec, [project_id]).get(project_id)
+        return {spec.key: (data_version, pointer)}

@@ -5,13 +5,16 @@ from typing import Any
 
 import dagster as dg
 
-from onextree.intelligence.basic import BASIC_VERSION
+from onextree.intelligence.version import INTELLIGENCE_VERSION
 from onextree_assets.partitions import projects_partitions
 
 __all__ = [
+    "ENRICHING",
+    "FILE_RELATIONSHIPS",
     "OWNERS",
     "PORTFOLIO",
     "PROJECT_TREE",
+    "QUALITY_FINDINGS",
     "SNAPSHOT_CHANGES",
     "TREE_ENRICHMENT",
     "TREE_SNAPSHOT",
@@ -87,6 +90,34 @@ _CHANGE_COLUMNS = _columns(
         "branch": ("text", "The branch that was checked out"),
         "trigger_type": ("text", "manual, scheduled, event or import"),
         "run_id": ("text", "The Dagster run that stored it; null for others"),
+    }
+)
+
+_RELATIONSHIP_COLUMNS = _columns(
+    {
+        "project_id": ("varchar", "The project, and the partition here"),
+        "source": ("text", "The file that uses the other"),
+        "target": ("text", "The file that is used"),
+        "kind": ("text", "import, type, dynamic, reexport, include or module"),
+        "line": ("integer", "The first line that says so"),
+        "first_seen_version": ("integer", "The version since which it holds"),
+        "gone_in_version": ("integer", "The version since which it does not; null while it holds"),
+    }
+)
+
+_FINDING_COLUMNS = _columns(
+    {
+        "project_id": ("varchar", "The project, and the partition here"),
+        "rule": ("text", "What was found, see docs/findings.md"),
+        "rule_version": ("integer", "Changes with what the rule finds"),
+        "severity": ("text", "critical, high, medium or low"),
+        "path": ("text", "The file; empty for the project as a whole"),
+        "line": ("integer", "Null where it is about no line"),
+        "subject": ("text", "What in the file, a class say"),
+        "message": ("text", "What is wrong, as a sentence"),
+        "evidence": ("jsonb", "What it was told by"),
+        "first_seen_version": ("integer", "The version since which it is there"),
+        "resolved_in_version": ("integer", "The version that has it no more; null while it holds"),
     }
 )
 
@@ -168,17 +199,51 @@ SNAPSHOT_CHANGES = _spec(
     },
 )
 
-TREE_ENRICHMENT = _spec(
-    "tree_enrichment",
+FILE_RELATIONSHIPS = _spec(
+    "file_relationships",
     deps=["tree_snapshot"],
-    description="What the newest version tells of itself: languages, categories, purposes of "
-    "directories, patterns of layouts and frameworks, sizes.\n\nStale exactly when its snapshot "
-    "has changed.",
+    description="Which file of the newest version uses which, by the imports of ten languages, "
+    "each resolved by its language's rules.\n\nRead once for each content, whatever version or "
+    "project it is of. Packages of others, and imports that lead nowhere, are counted apart.",
     kinds={"python", "postgres"},
     tags={"domain": "intelligence"},
-    code_version=BASIC_VERSION,
+    code_version=INTELLIGENCE_VERSION,
+    metadata={
+        "dagster/column_schema": _RELATIONSHIP_COLUMNS,
+        "dagster/table_name": "public.onextree_relationships",
+    },
+)
+
+QUALITY_FINDINGS = _spec(
+    "quality_findings",
+    deps=["file_relationships"],
+    description="What is wrong with the newest version, each finding with its rule, evidence and "
+    "the version that it came with: circles of imports, god objects, copies, files without tests."
+    "\n\nWhat a version has introduced and resolved can be asked for: `onextree findings --since`.",
+    kinds={"python", "postgres"},
+    tags={"domain": "intelligence"},
+    code_version=INTELLIGENCE_VERSION,
+    metadata={
+        "dagster/column_schema": _FINDING_COLUMNS,
+        "dagster/table_name": "public.onextree_findings",
+    },
+)
+
+TREE_ENRICHMENT = _spec(
+    "tree_enrichment",
+    deps=["tree_snapshot", "file_relationships", "quality_findings"],
+    description="What the newest version tells of itself: languages, purposes of directories, "
+    "architecture, quality in short; and what Archon says of it, where it is set up.\n\nStale "
+    "exactly when its snapshot has changed. Where Archon has not told all, it is partial, and is "
+    "completed by itself.",
+    kinds={"python", "postgres"},
+    tags={"domain": "intelligence"},
+    code_version=INTELLIGENCE_VERSION,
     metadata={"dagster/table_name": _VIEW},
 )
+
+ENRICHING = (FILE_RELATIONSHIPS, QUALITY_FINDINGS, TREE_ENRICHMENT)
+"""What one enrichment makes, in this order."""
 
 PORTFOLIO = dg.AssetSpec(
     "portfolio",

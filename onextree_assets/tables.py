@@ -21,7 +21,9 @@ def table(columns: Mapping[str, str], rows: Iterable[Iterable[Cell]]) -> dg.Tabl
     )
 
 
-def counts_table(name: str, counts: Mapping[str, int]) -> dg.TableMetadataValue:
-    """How many files there are of each."""
-    rows = ((value or "(none)", files) for value, files in counts.items())
-    return table({name: "string", "files": "int"}, rows)
+def counts_table(
+    name: str, counts: Mapping[str, int], counted: str = "files"
+) -> dg.TableMetadataValue:
+    """How many files, or other things, there are of each."""
+    rows = ((value or "(none)", number) for value, number in counts.items())
+    return table({name: "string", counted: "int"}, rows)

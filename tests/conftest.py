@@ -17,6 +17,7 @@ from onextree.store.embedded.cluster import Cluster
 from onextree.store.embedded.lease import destroy, lease
 from tests.kafka.fixtures import kafka, own_broker  # noqa: F401 -- as fixtures
 from tests.kafka.jars import available as kafka_available
+from tests.node.install import available as npm_available
 from tests.repositories import Repository
 from tests.shell import Shell
 
@@ -25,6 +26,7 @@ PARTS: dict[str, Callable[[], bool]] = {
     "curl": lambda: shutil.which("curl") is not None and shutil.which("bash") is not None,
     "jq": lambda: shutil.which("jq") is not None,
     "kafka": kafka_available,
+    "npm": npm_available,
     "root": lambda: os.geteuid() == 0 and shutil.which("setpriv") is not None,
 }
 

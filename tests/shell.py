@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from onextree.cli.app import main
-from onextree.cli.generate import bridge_tree_generate
+from onextree.cli.app import bridge_tree_generate, main
 
 __all__ = ["Shell"]
 

@@ -15,6 +15,7 @@ from onextree.cli import (
     lineage,
     projects,
     query,
+    relationships,
     relay,
     serve,
     show,
@@ -26,7 +27,7 @@ from onextree.cli import (
 from onextree.cli.output import exit_status, report
 from onextree.errors import OnexTreeError
 
-__all__ = ["app", "main", "run"]
+__all__ = ["app", "bridge_tree_generate", "main", "run"]
 
 app = typer.Typer(
     name="onextree",
@@ -52,6 +53,10 @@ app.command()(history.duplicates)
 app.command()(history.growth)
 app.command()(history.languages)
 app.command()(lineage.lineage)
+app.command()(relationships.related)
+app.command()(relationships.impact)
+app.command()(relationships.cycles)
+app.command()(relationships.findings)
 app.command()(tree.tree)
 app.command()(tree.export)
 app.command(name="import")(tree.import_)
@@ -64,6 +69,13 @@ app.command()(up.up)
 def main() -> None:
     """Entry point of `onextree`."""
     run(app)
+
+
+def bridge_tree_generate() -> None:
+    """Entry point of `bridge-tree-generate`: `onextree generate` by the specification's name."""
+    application = typer.Typer(pretty_exceptions_enable=False)
+    application.command(name="bridge-tree-generate")(generate.generate)
+    run(application)
 
 
 def run(application: typer.Typer) -> None:

@@ -12,7 +12,7 @@ from onextree.opening import open_service
 from onextree.service import Generation
 from onextree.settings import load_settings
 
-__all__ = ["ForceOption", "bridge_tree_generate", "generate"]
+__all__ = ["ForceOption", "generate"]
 
 
 ForceOption = Annotated[
@@ -68,12 +68,3 @@ def print_generation(generation: Generation) -> None:
     stages = ", ".join(f"{stage} {time:.1f}" for stage, time in generation.stages.items())
     facts["time"] = f"{generation.generation_time_ms:.1f} ms ({stages})"
     print_facts(facts)
-
-
-def bridge_tree_generate() -> None:
-    """Entry point of `bridge-tree-generate`, the same command under the specification's name."""
-    from onextree.cli.app import run
-
-    application = typer.Typer(pretty_exceptions_enable=False)
-    application.command(name="bridge-tree-generate")(generate)
-    run(application)

@@ -14,13 +14,10 @@ from onextree.tree.names import decode_name
 from onextree.tree.structure import file_extension
 from onextree.tree.tree_hash import parent_directories
 
-__all__ = ["BASIC_VERSION", "PAYLOAD_VERSION", "SOURCES", "describe", "directory_purposes"]
+__all__ = ["PAYLOAD_VERSION", "SOURCES", "describe", "directory_purposes"]
 
 PAYLOAD_VERSION = "1.0"
 """Of the specification's format."""
-
-BASIC_VERSION = "2"
-"""Changes with what is found, so that older results can be told from newer ones."""
 
 SOURCES = ("local",)
 """Where what is told of a tree comes from."""

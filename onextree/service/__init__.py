@@ -20,6 +20,7 @@ from onextree.service.placing import Placing
 from onextree.service.portfolio import Portfolio
 from onextree.service.publishing import Publishing
 from onextree.service.queries import Queries
+from onextree.service.relating import Relating
 from onextree.service.remote_watching import RemoteWatching
 from onextree.service.spooling import Spooling
 from onextree.service.upkeep import Checked, Retained, Upkeep
@@ -43,6 +44,7 @@ class OnexTreeService(
     Queries,
     Histories,
     Lineages,
+    Relating,
     Portfolio,
     Freshening,
     Spooling,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from onextree.intelligence.analysis.memory import AnalysisMemory
 from onextree.resilience.cache import AnswerCache
 from onextree.resilience.retry import RetryPolicy
 from onextree.service.accesses import Accesses
@@ -54,6 +55,7 @@ class UseCases:
         self._directories = WarmDirectories()
         self._trees = ActiveTrees(settings.active_files)
         self._memory = TreeMemory(settings.home / "scans")
+        self._analyses = AnalysisMemory(settings.home / "analyses")
         self._settings = settings
         self._retry = retry or RetryPolicy(attempts=settings.retry_attempts)
 

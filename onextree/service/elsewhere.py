@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from onextree.tree.limits import Limits
 from onextree.tree.model import Provenance, Tree
 from onextree.tree.names import encode_name
 from onextree.tree.progress import Progress, Report
+from onextree.tree.reading.contents import Contents, NoContents
 from onextree.tree.scan import Scan
 from onextree.tree.stopwatch import Stopwatch
 from onextree.tree.structure import build_tree, entries_of
@@ -108,6 +109,10 @@ class Elsewhere:
 
     def forget(self) -> None:
         """Nothing: what the service remembers of its last scan is on its machine."""
+
+    def contents(self, commit: str | None) -> AbstractContextManager[Contents]:
+        """None: the service hands out trees, and no contents."""
+        return nullcontext(NoContents())
 
     def _tree(self, found: Mapping[str, Any]) -> Tree:
         metadata = found["metadata"]

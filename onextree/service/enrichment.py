@@ -6,6 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from onextree.intelligence.basic import describe
+from onextree.intelligence.payload import with_analysis, with_archon
+from onextree.service.analysing import Analysed, Examined
+from onextree.service.asking import Asking, FromArchon
 from onextree.service.telling_enrichment import TellingEnrichment, ToldEnrichment
 from onextree.store import enrichment_queue as queue
 from onextree.store import projects, snapshots
@@ -18,24 +21,70 @@ __all__ = ["Enrichment", "Enrichments"]
 
 _LEASE = 900.0  # seconds; far longer than an enrichment takes
 _MAX_ATTEMPTS = 5
+_EVERY_SOURCE = frozenset({"archon", "local"})
 
 
 @dataclass(frozen=True, slots=True)
 class Enrichment:
-    """What an enrichment stored with a version."""
+    """What an enrichment stored with a version.
+
+    Attributes:
+        data: The payload of the specification without its ``file_relationships``, which are rows.
+        analysed: The code of the version; None of one that is older than the last analysed one,
+            and where nothing had to be done again.
+        introduced, resolved: How many findings came with it, and went.
+        stages: Milliseconds.
+    """
 
     snapshot_id: UUID
     version: int
     tree_hash: str
     data: dict[str, Any]
     enrichment_time_ms: int
+    analysed: Analysed | None
+    introduced: int
+    resolved: int
+    stages: dict[str, float]
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether a source that was asked has not told all."""
+        return bool(self.data.get("partial_enrichment"))
 
 
-class Enrichments(TellingEnrichment):
-    """Enriching versions."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is to be stored."""
 
-    def enrich(self, project_id: str, version: int | None = None) -> Enrichment:
-        """Store what a version's tree tells by itself; the newest version by default.
+    examined: Examined
+    analysed: Analysed | None
+    archon: FromArchon | None
+    data: dict[str, Any]
+
+
+class Enrichments(TellingEnrichment, Asking):
+    """Enriching versions: what the code tells, then what Archon does, each as far as it can be had.
+
+    Files are read, and Archon is asked, outside of transactions; what came of it is stored at once.
+    """
+
+    def enrich(
+        self,
+        project_id: str,
+        version: int | None = None,
+        *,
+        sources: Collection[str] = _EVERY_SOURCE,
+        force: bool = False,
+    ) -> Enrichment:
+        """Find out and store what is known of a version; of the newest by default.
+
+        A version that is older than the last one analysed is told of by its tree alone. Where
+        Archon does not answer, or not all in time, the version is enriched by what there is, says
+        so, and is queued to be completed.
+
+        Args:
+            sources: ``archon`` is asked only where it is among them, and set up.
+            force: Ask anew what is known already, and parse anew what could not be parsed.
 
         Raises:
             ProjectNotFound, TreeNotFound: No such project or version.
@@ -44,42 +93,87 @@ class Enrichments(TellingEnrichment):
             self._telling_enrichment(project_id, version) as told,
             self._counters.timed("enrichments", "enrichment_seconds") as timing,
         ):
-            enriched = self._transact(lambda connection: self._enrich(connection, told, version))
-            timing.outcome = "stored"
+            enriched = self._enrich(
+                told,
+                version,
+                asks_archon="archon" in sources and self._archon.is_configured,
+                force=force,
+            )
+            timing.outcome = "partial" if enriched.is_partial else "stored"
         return enriched
 
     def _enrich(
-        self, connection: RawConnection, told: ToldEnrichment, version: int | None
+        self, told: ToldEnrichment, version: int | None, *, asks_archon: bool, force: bool
     ) -> Enrichment:
         watch = Stopwatch()
-        project = projects.find_project(connection, told.project_id)
-        projects.lock_project(connection, project.project_key, self._database.lock_timeout)
-        snapshot = snapshots.find_snapshot(connection, told.project_id, version)
-        entries = snapshots.read_entries(
-            connection, self._classes, project.project_key, snapshot.version
-        )
-        data = describe(entries)
+        examined = self._examine(told.project_id, version)
+        watch.lap("examine")
+        data = describe(examined.entries)
         watch.lap("describe")
-        time_ms = round(watch.total)
+        analysed = None
+        if examined.is_newest_analysed:
+            analysed = self._analyse(examined, is_thorough=force, with_key_contents=asks_archon)
+            data = with_analysis(data, analysed.analysis)
+        watch.lap("analyse")
+        archon = None
+        if asks_archon and analysed is not None:
+            archon = self._ask_archon_about(examined, analysed, data, force=force)
+            data = with_archon(data, archon.part, archon.questions, archon.answers)
+            watch.lap("archon")
+        found = _Found(examined, analysed, archon, data)
+        enrichment = self._transact(
+            lambda connection: self._store_found(connection, told, found, watch)
+        )
+        if enrichment.analysed is not None:
+            self._analyses.keep(told.project_id, enrichment.analysed.analysis.known)
+            watch.lap("remember")
+        return enrichment
+
+    def _store_found(
+        self, connection: RawConnection, told: ToldEnrichment, found: _Found, watch: Stopwatch
+    ) -> Enrichment:
+        """Store all that was found with the version, and tell others."""
+        project = projects.find_project(connection, told.project_id)
+        key = project.project_key
+        projects.lock_project(connection, key, self._database.lock_timeout)
+        snapshot = found.examined.snapshot
+        analysed = found.analysed
+        changes = None
+        if analysed is not None:
+            changes = self._store_analysis(connection, found.examined, analysed)
+            analysed = analysed if changes is not None else None
+        time_ms = watch.total
         snapshots.enrich_version(
             connection,
             snapshot.snapshot_id,
-            data=data,
-            sources=data["sources"],
-            time_ms=time_ms,
+            data=found.data,
+            sources=found.data["sources"],
+            time_ms=round(time_ms),
         )
-        queue.finish_enrichment(connection, project.project_key, snapshot.version)
-        enrichment = Enrichment(
-            snapshot.snapshot_id, snapshot.version, snapshot.tree_hash, data, time_ms
-        )
+        queue.finish_enrichment(connection, key, snapshot.version)
+        if found.archon is not None and found.archon.retry_after is not None:
+            queue.continue_enrichment(
+                connection, key, snapshot.version, wait=found.archon.retry_after
+            )
         told.complete(
             connection,
             snapshot,
-            patterns_added=len(data["architectural_patterns"]),
-            time_ms=watch.total,
-            sources=data["sources"],
+            patterns_added=len(found.data["architectural_patterns"]),
+            time_ms=time_ms,
+            sources=found.data["sources"],
         )
-        return enrichment
+        watch.lap("store")
+        return Enrichment(
+            snapshot.snapshot_id,
+            snapshot.version,
+            snapshot.tree_hash,
+            found.data,
+            round(watch.total),
+            analysed,
+            len(changes.added) if changes else 0,
+            len(changes.gone) if changes else 0,
+            watch.stages,
+        )
 
     def request_enrichment(self, project_id: str) -> int:
         """Have the newest version of a project enriched anew, whatever its age.

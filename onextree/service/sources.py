@@ -5,8 +5,8 @@ Directories are those of this machine or, where an OnexTree service scans them, 
 
 import os
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -27,12 +27,14 @@ from onextree.service.base import UseCases
 from onextree.service.elsewhere import Elsewhere, ScannedElsewhere, root_elsewhere
 from onextree.store import projects
 from onextree.store.projects import Project, stored_root
+from onextree.tree.commit.blobs import CommitContents
 from onextree.tree.commit.scan import scan_remote
 from onextree.tree.limits import Limits
 from onextree.tree.model import Provenance
 from onextree.tree.progress import Report
+from onextree.tree.reading.contents import Contents, NoContents, WorkTreeContents
 from onextree.tree.remembered import TreeMemory
-from onextree.tree.scan import Scan, branch_name, scan
+from onextree.tree.scan import Scan, branch_name, open_root, scan
 
 __all__ = ["Asked", "Source", "Sources", "remote_provenance"]
 
@@ -66,6 +68,16 @@ class Source(Protocol):
     def forget(self) -> None:
         """Have the next `read` read every file."""
 
+    def contents(self, commit: str | None) -> AbstractContextManager[Contents]:
+        """What reads the contents of files that were scanned before.
+
+        Args:
+            commit: That was scanned.
+
+        Raises:
+            OnexTreeError: The source cannot be reached.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class _Directory:
@@ -94,6 +106,11 @@ class _Directory:
 
     def forget(self) -> None:
         self.memory.forget(os.fsencode(self.path))
+
+    @contextmanager
+    def contents(self, commit: str | None) -> Iterator[Contents]:
+        with open_root(self.path) as root:
+            yield WorkTreeContents(root.descriptor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +146,15 @@ class _Remote:
 
     def forget(self) -> None:
         """Nothing: what is read is always all of a commit, each content checked by its id."""
+
+    @contextmanager
+    def contents(self, commit: str | None) -> Iterator[Contents]:
+        if commit is None:
+            yield NoContents()
+            return
+        self._again(lambda: self.mirror.fetch(commit))
+        with self.mirror.reading() as store:
+            yield CommitContents(store, commit, self.limits)
 
     def _scan(self, head: RemoteHead, report: Report | None) -> Scan:
         started = time.perf_counter()

@@ -15,6 +15,7 @@ __all__ = [
     "Reason",
     "aged_trees",
     "claim_enrichments",
+    "continue_enrichment",
     "finish_enrichment",
     "queue_enrichment",
 ]
@@ -26,6 +27,7 @@ class Reason(StrEnum):
     GENERATED = "generated"
     ACCESSED = "accessed"
     REQUESTED = "requested"
+    ARCHON = "archon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,20 @@ def finish_enrichment(connection: RawConnection, project_key: int, version: int)
     """
     connection.execute(
         statement("finish_enrichment"), {"project_key": project_key, "version": version}
+    )
+
+
+def continue_enrichment(
+    connection: RawConnection, project_key: int, version: int, *, wait: float
+) -> None:
+    """Have a version that is enriched in part enriched again, unless something newer is queued.
+
+    Args:
+        wait: Seconds until then.
+    """
+    connection.execute(
+        statement("continue_enrichment"),
+        {"project_key": project_key, "version": version, "wait": wait},
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from onextree.errors import TreeNotFound
-from onextree.store import moments, search
+from onextree.store import findings, moments, relationships, search
 from onextree.store.database import RawConnection, statement
 from onextree.store.file_classes import FileClasses
 from onextree.store.moments import Located
@@ -18,6 +18,7 @@ from onextree.tree.query.model import Item, Query, QueryType
 __all__ = ["Knowledge", "read_knowledge"]
 
 _SEARCH = 2.0  # seconds
+_SHOWN = 50  # of each kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,9 @@ def read_knowledge(
     """Of a file or directory in the newest version of a registered project.
 
     Its facts are ``{path, exists_in_tree, version, snapshot_id, tree_hash, is_enriched, sources,
-    patterns: [str], relationships: [{type, from, to, basis}]}``. Where the path is in the tree, to
-    these come ``directory, name, extension, kind, size_bytes, blake3, language, category,
+    patterns: [str], relationships: [{type, from, to, basis, line}], findings: [{rule, severity,
+    line, message, first_seen_version}]}``, at most 50 of each kind. Where the path is in the tree,
+    to these come ``directory, name, extension, kind, size_bytes, blake3, language, category,
     changed_in_version, directory_purpose``; None for what is unknown.
 
     Args:
@@ -108,7 +110,8 @@ def _enriched(connection: RawConnection, located: Located, path: str) -> dict[st
         "sources": row["enrichment_sources"],
         "patterns": row["patterns"],
         "directory_purpose": row["directory_purpose"],
-        "relationships": list(_relationships(path, row["relationships"])),
+        "relationships": list(_relationships(connection, located, path)),
+        "findings": _findings(connection, located, path),
     }
 
 
@@ -118,12 +121,33 @@ def _upwards(path: str) -> Iterator[str]:
         path = path.rpartition("/")[0]
 
 
-def _relationships(path: str, told: Any) -> Iterator[dict[str, Any]]:
-    """The specification's ``{imports: [], imported_by: [], similar_files: []}`` as pairs."""
-    for kind, others in told.items() if isinstance(told, dict) else ():
-        for other in others if isinstance(others, list) else ():
-            if not isinstance(other, str):
-                continue
-            source, target = (other, path) if kind == "imported_by" else (path, other)
-            name = {"imported_by": "imports", "similar_files": "similar"}.get(kind, kind)
-            yield {"type": name, "from": source, "to": target, "basis": "enrichment"}
+def _relationships(
+    connection: RawConnection, located: Located, path: str
+) -> Iterator[dict[str, Any]]:
+    key, version = located.project_key, located.version
+    used = relationships.imports(connection, key, version, [path], most=_SHOWN)
+    users = relationships.importers(connection, key, version, [path], most=_SHOWN)
+    for each in (*used, *users):
+        yield {
+            "type": "imports",
+            "from": each.source,
+            "to": each.target,
+            "basis": "enrichment",
+            "line": each.line,
+        }
+
+
+def _findings(connection: RawConnection, located: Located, path: str) -> list[dict[str, Any]]:
+    found = findings.findings_of_file(
+        connection, located.project_key, located.version, path, most=_SHOWN
+    )
+    return [
+        {
+            "rule": each.rule,
+            "severity": each.severity,
+            "line": each.line,
+            "message": each.message,
+            "first_seen_version": each.first_seen_version,
+        }
+        for each in found
+    ]

@@ -7,7 +7,7 @@ from onextree.store.database import Database
 
 __all__ = ["LATEST", "current", "require_latest"]
 
-LATEST = "025_events"
+LATEST = "026_intelligence"
 """A test holds it to the newest migration."""
 
 

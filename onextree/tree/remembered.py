@@ -13,7 +13,6 @@ reads everything.
 import marshal
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
@@ -23,6 +22,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from blake3 import blake3
 
+from onextree.resilience.replacing import replace_file
 from onextree.tree.classification.model import CLASSIFICATION_VERSION, Category, FileClass
 from onextree.tree.reading.batches import Counts, Row
 
@@ -157,9 +157,9 @@ class TreeMemory:
             else:
                 body = marshal.dumps(rows)
                 token, checksum = os.urandom(8).hex(), blake3(body).digest()
-                self._write(path.with_suffix(f".{token}"), body)
+                replace_file(path.with_suffix(f".{token}"), body)
             head = marshal.dumps((_FORMAT, root, token, checksum, _pack(facts)))
-            self._write(path.with_suffix(".head"), blake3(head).digest() + head)
+            replace_file(path.with_suffix(".head"), blake3(head).digest() + head)
             for other in self._directory.glob(f"{path.name}.*"):
                 if other.suffix not in (".head", f".{token}"):
                     other.unlink(missing_ok=True)
@@ -169,16 +169,6 @@ class TreeMemory:
         with suppress(OSError):
             for path in self._directory.glob(f"{self._path(root).name}.*"):
                 path.unlink(missing_ok=True)
-
-    def _write(self, path: Path, content: bytes) -> None:
-        descriptor, name = tempfile.mkstemp(dir=self._directory, prefix=f"{path.stem}.")
-        try:
-            with open(descriptor, "wb") as file:
-                file.write(content)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
 
 
 def _pack(facts: Facts) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from onextree.intelligence.basic import BASIC_VERSION
+from onextree.intelligence.version import INTELLIGENCE_VERSION
 from onextree.service import OnexTreeService
 from onextree_assets.assets import projects
 from onextree_assets.definitions import defs
@@ -91,7 +91,7 @@ def test_a_partition_becomes_an_enriched_snapshot(
     assert data_versions(instance) == [
         snapshot.tree_hash,
         snapshot.tree_hash,
-        f"{BASIC_VERSION}-{snapshot.tree_hash}",
+        f"{INTELLIGENCE_VERSION}-{snapshot.tree_hash}",
     ]
     metadata = materialisation(instance, "tree_snapshot").metadata
     assert metadata["version"].value == 1

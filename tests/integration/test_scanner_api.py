@@ -50,7 +50,7 @@ def client(local: Settings, scanner: Scanner) -> Iterator[TestClient]:
         yield client
 
 
-def generate(client: TestClient | httpx.Client, root: Path, identity: str = "") -> httpx.Response:
+def generate(client: TestClient | httpx.Client, root: Path, identity: str = "") -> Any:
     headers = {"X-Correlation-ID": identity} if identity else {}
     return client.post("/generate", json={"project_root": str(root)}, headers=headers)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -37,7 +37,7 @@ def generated(client: TestClient, project: Path) -> TestClient:
     return client
 
 
-def data_of(response: httpx.Response) -> Any:
+def data_of(response: httpx2.Response) -> Any:
     """The data of a success, whose envelope has upstream's fields and no others."""
     assert response.status_code == 200, response.text
     body = response.json()
@@ -46,7 +46,7 @@ def data_of(response: httpx.Response) -> Any:
     return body["data"]
 
 
-def refused(response: httpx.Response, status: int = 400) -> str:
+def refused(response: httpx2.Response, status: int = 400) -> str:
     """The detail of an error, which is upstream's shape and ours at the same time."""
     assert response.status_code == status, response.text
     body = response.json()

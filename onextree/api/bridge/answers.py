@@ -169,3 +169,72 @@ class Changes(BaseModel):
     renamed: int
     changes: list[dict[str, Any]]
     period: dict[str, Any]
+
+
+class EdgeTold(BaseModel):
+    """One file uses another; the line is the first one that says so."""
+
+    source: str
+    target: str
+    line: int
+    kind: str
+
+
+class RelatedTold(BaseModel):
+    """What a file belongs together with."""
+
+    project_id: str
+    version: int
+    analysed_version: int | None = Field(
+        description="Whose analysis tells it; null where the project was not analysed yet"
+    )
+    path: str
+    imports: list[str]
+    imported_by: list[str]
+    similar_files: list[str]
+    edges: list[EdgeTold]
+
+
+class ImpactedTold(BaseModel):
+    """A file that uses another, directly (distance 1) or through others."""
+
+    path: str
+    distance: int
+
+
+class ImpactTold(BaseModel):
+    """Which files a change of a file can reach, the nearest first."""
+
+    project_id: str
+    version: int
+    analysed_version: int | None
+    path: str
+    files: list[ImpactedTold]
+    total: int
+
+
+class FindingTold(BaseModel):
+    """One thing that is wrong, see docs/findings.md for the rules."""
+
+    rule: str
+    rule_version: int
+    severity: Literal["critical", "high", "medium", "low"]
+    path: str = Field(description="Empty where it is about the project as a whole")
+    line: int | None
+    subject: str
+    message: str
+    evidence: dict[str, Any]
+    first_seen_version: int
+    resolved_in_version: int | None = Field(description="Null while it holds")
+
+
+class FindingsTold(BaseModel):
+    """The findings of a version; with `since` what came and went."""
+
+    project_id: str
+    version: int
+    analysed_version: int | None
+    since: int | None
+    findings: list[FindingTold] | None = Field(default=None, description="Without `since`")
+    introduced: list[FindingTold] | None = Field(default=None, description="With `since`")
+    resolved: list[FindingTold] | None = Field(default=None, description="With `since`")

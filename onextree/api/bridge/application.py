@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from onextree.api.application import make_application
-from onextree.api.bridge import files, generation, history, intelligence, trees
+from onextree.api.bridge import files, generation, history, intelligence, relationships, trees
 from onextree.api.bridge.lookups import Lookups
 from onextree.api.bridge.state import BridgeState
 from onextree.api.failures import Failures
@@ -80,6 +80,7 @@ def make_bridge(settings: Settings) -> FastAPI:
             history.router,
             files.router,
             intelligence.router,
+            relationships.router,
             trees.router,
             health_router(check),
             metrics_router(lambda: app.state.bridge.service),

@@ -1,1 +1,1 @@
-"""What is wrong with a project: rules, findings, recommendations."""
+"""What is wrong with a project: rules, what they find, and what to do about it."""

@@ -1,5 +1,5 @@
--- What the enrichment of a version says of one path: purposes of the directories around it, the
--- nearest first, and what it belongs together with.
+-- What the enrichment of a version says of one path: purposes of the directories around it,
+-- the nearest first.
 SELECT v.tree_hash, v.is_enriched, v.enrichment_sources,
        coalesce(
            (SELECT array_agg(p.pattern ->> 'name' ORDER BY p.number)
@@ -15,7 +15,6 @@ SELECT v.tree_hash, v.is_enriched, v.enrichment_sources,
        (SELECT v.enrichment_data -> 'directory_purposes' ->> d.directory
         FROM unnest(%(directories)s::text[]) WITH ORDINALITY AS d(directory, number)
         WHERE v.enrichment_data -> 'directory_purposes' ->> d.directory IS NOT NULL
-        ORDER BY d.number LIMIT 1) AS directory_purpose,
-       v.enrichment_data -> 'file_relationships' -> %(path)s::text AS relationships
+        ORDER BY d.number LIMIT 1) AS directory_purpose
 FROM onextree.versions v
 WHERE v.id = %(snapshot_id)s

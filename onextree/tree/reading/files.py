@@ -25,9 +25,11 @@ from onextree.tree.reading.batches import (
 )
 from onextree.tree.reading.directories import GONE, Directories
 
-__all__ = ["read_batch", "read_start"]
+__all__ = ["FILE_FLAGS", "read_batch", "read_start"]
 
-_FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+"""A file is opened by them, and nothing that would lead elsewhere or keep one waiting."""
+
 _ONE_READ = 1 << 20
 _BIG_READ = 4 << 20
 _HEAD = 1 << 14
@@ -73,7 +75,7 @@ def read_start(root: int, directory: bytes, name: bytes, most: int) -> bytes:
     """The first bytes of a regular file; nothing where it is none or cannot be read."""
     directories = Directories(root)
     try:
-        descriptor = os.open(name, _FILE_FLAGS, dir_fd=directories.descriptor(directory))
+        descriptor = os.open(name, FILE_FLAGS, dir_fd=directories.descriptor(directory))
         try:
             regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
             return os.read(descriptor, most) if regular else b""
@@ -148,7 +150,7 @@ class _BatchReader:
     def _read_small(self, directory: int, name: bytes) -> _Found | None:
         """A small file that holds still, in as few steps as there can be; None for all others."""
         try:
-            descriptor = _open(name, _FILE_FLAGS, dir_fd=directory)
+            descriptor = _open(name, FILE_FLAGS, dir_fd=directory)
         except OSError:
             return None
         try:
@@ -194,7 +196,7 @@ class _BatchReader:
     def _read(self, directory: int, name: bytes) -> _Found | None:
         for _ in range(_ATTEMPTS):
             try:
-                descriptor = os.open(name, _FILE_FLAGS, dir_fd=directory)
+                descriptor = os.open(name, FILE_FLAGS, dir_fd=directory)
             except OSError as error:
                 return self._not_opened(directory, name, error)
             try:

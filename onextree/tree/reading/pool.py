@@ -1,74 +1,21 @@
 """Worker processes that read batches: threads would wait for each other in the interpreter.
 
-They are started when the first big tree is scanned and live as long as their parent: closing
-their socket, as its end does too, ends them. They are fresh processes and no forks, since the
-host may run threads; and not `multiprocessing`'s, which would run the host's main module again.
+They are started when the first big tree is scanned and live as long as their parent.
 """
 
 import marshal
 import os
 import queue
-import socket
-import subprocess
-import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
-from multiprocessing.connection import Connection
-from pathlib import Path
 
 from onextree.errors import TreeGenerationFailed
+from onextree.resilience.worker_process import WorkerProcess
 from onextree.tree.reading.batches import Batch, Conditions, Counts, Reading
 
 __all__ = ["ReaderPool", "reader_pool", "running_pool"]
 
 _MOST_WORKERS = 4
-_PACKAGE_PARENT = Path(__file__).resolve().parents[3]
-
-
-class _Worker:
-    """One process, asked one batch at a time."""
-
-    def __init__(self) -> None:
-        ours, its = socket.socketpair()
-        with its:
-            self._process = subprocess.Popen(
-                # -P: the directory that it starts in holds no modules of ours.
-                [sys.executable, "-P", "-m", "onextree.tree.reading.worker", str(its.fileno())],
-                pass_fds=[its.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                cwd="/",
-                env={**os.environ, "PYTHONPATH": _python_path()},
-            )
-        self._connection = Connection(ours.detach())
-        self._is_ready = False
-
-    def is_ready(self) -> bool:
-        """Whether it has started; it is asked nothing before."""
-        return self._is_ready or self._connection.poll()
-
-    def ask(self, request: bytes) -> bytes:
-        """Send a request and wait for the answer.
-
-        Raises:
-            OSError, EOFError: The process has ended.
-        """
-        if not self._is_ready:
-            self._connection.recv_bytes()
-            self._is_ready = True
-        self._connection.send_bytes(request)
-        return self._connection.recv_bytes()
-
-    def close(self) -> None:
-        """End it."""
-        self._connection.close()
-        self._process.kill()
-        self._process.wait()
-
-
-def _python_path() -> str:
-    inherited = os.environ.get("PYTHONPATH")
-    return os.pathsep.join(filter(None, (str(_PACKAGE_PARENT), inherited)))
 
 
 class ReaderPool:
@@ -79,8 +26,8 @@ class ReaderPool:
     """
 
     def __init__(self, size: int) -> None:
-        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
-        self._workers = [_Worker() for _ in range(size)]
+        self._idle: queue.SimpleQueue[WorkerProcess] = queue.SimpleQueue()
+        self._workers = [_start() for _ in range(size)]
         for worker in self._workers:
             self._idle.put(worker)
         # More than workers: while one thread unpacks an answer, another has its worker go on.
@@ -134,9 +81,9 @@ class ReaderPool:
         finally:
             self._idle.put(worker)
 
-    def _replace(self, dead: _Worker) -> _Worker:
+    def _replace(self, dead: WorkerProcess) -> WorkerProcess:
         dead.close()
-        fresh = _Worker()
+        fresh = _start()
         self._workers[self._workers.index(dead)] = fresh
         return fresh
 
@@ -145,6 +92,10 @@ class ReaderPool:
         self._threads.shutdown(cancel_futures=True)
         for worker in self._workers:
             worker.close()
+
+
+def _start() -> WorkerProcess:
+    return WorkerProcess("onextree.tree.reading.worker")
 
 
 @cache

@@ -6,10 +6,8 @@ Run as ``python -m onextree.tree.reading.worker DESCRIPTOR``.
 import gc
 import marshal
 import os
-import signal
-import sys
-from multiprocessing.connection import Connection
 
+from onextree.resilience.worker_process import serve
 from onextree.tree.classification.classifier import shared_classifier
 from onextree.tree.reading.files import read_batch
 
@@ -42,16 +40,8 @@ def _answer(request: bytes) -> bytes:
 
 def main() -> None:
     """Answer until the other side has gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
-    connection = Connection(int(sys.argv[1]))
-    connection.send_bytes(b"ready")
-    while True:
-        try:
-            request = connection.recv_bytes()
-        except (EOFError, OSError):
-            return
-        connection.send_bytes(_answer(request))
+    serve(lambda request: (_answer(request),))
 
 
 if __name__ == "__main__":

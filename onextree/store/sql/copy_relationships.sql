@@ -1,0 +1,1 @@
+COPY onextree.relationships (project_key, v_from, line, kind, source, target) FROM STDIN

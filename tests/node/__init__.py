@@ -1,0 +1,1 @@
+"""Packages of npm that tests compare with, as `package-lock.json` pins them."""
