@@ -60,12 +60,13 @@ def write_code(root: Path, files: int) -> CodeTree:
 
 
 def edit_code(tree: CodeTree, rng: random.Random, changed: int) -> None:
-    """Modify files as a commit would: every second one uses another file than before."""
-    for path in rng.sample(tree.python, changed):
-        file = tree.root / path
+    """Modify files as a commit would: every second one uses one file more than before."""
+    for number in rng.sample(range(1, len(tree.python)), changed):
+        file = tree.root / tree.python[number]
         text = file.read_text()
         if rng.random() < 1 / 2:
-            text = f"import {_dotted(rng.choice(tree.python))}\n{text}"
+            used = tree.python[max(0, number - rng.randint(1, 3 * _MODULES_OF_A_PACKAGE))]
+            text = f"import {_dotted(used)}\n{text}"
         file.write_text(
             f"{text}\n\ndef added_{rng.getrandbits(32):08x}(value):\n    return value\n"
         )

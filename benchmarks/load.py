@@ -1,54 +1,27 @@
 """Many generations at once, and what a big one takes of the memory."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from benchmarks.installation import Installation
+from benchmarks.memory import peak_megabytes
 from benchmarks.rows import Goal, Row
 from benchmarks.timing import Samples, alternate, milliseconds
 
 __all__ = ["ManyAtOnce", "Memory"]
 
 _SCAN = """
-import sys, threading, time
 from pathlib import Path
-import psutil
 from onextree.intelligence.basic import describe
 from onextree.tree.scan import scan
 
-most = 0
-done = threading.Event()
-
-def watch():
-    global most
-    me = psutil.Process()
-    while not done.wait(0.01):
-        total = 0
-        for process in (me, *me.children(recursive=True)):
-            try:
-                total += process.memory_info().rss
-            except psutil.Error:
-                pass
-        most = max(most, total)
-
-watcher = threading.Thread(target=watch)
-watcher.start()
-tree = scan(Path(sys.argv[1]), git_timeout=120).tree
-describe(tree.entries)
-done.set()
-watcher.join()
-print(most)
+describe(scan(Path(arguments[0]), git_timeout=120).tree.entries)
 """
 _STATUS = """
-import subprocess, resource, sys
-subprocess.run(["git", "status", "-uall"], cwd=sys.argv[1], stdout=subprocess.DEVNULL, check=True)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+import subprocess
+subprocess.run(["git", "status", "-uall"], cwd=arguments[0], stdout=subprocess.DEVNULL, check=True)
 """
-_MB = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,19 +102,9 @@ class Memory:
                 operation=self.operations[0],
                 specification=None,
                 goal=Goal(limit=400),
-                measured=Samples([_megabytes(_SCAN, root)]),
+                measured=Samples([peak_megabytes(_SCAN, root)]),
                 peer_name="git status -uall",
-                peer=Samples([_megabytes(_STATUS, root)]),
+                peer=Samples([peak_megabytes(_STATUS, root)]),
                 unit="MB",
             )
         ]
-
-
-def _megabytes(script: str, root: str) -> float:
-    done = subprocess.run(
-        [sys.executable, "-c", script, root],
-        stdout=subprocess.PIPE,
-        check=True,
-        env=dict(os.environ),
-    )
-    return int(done.stdout) / _MB

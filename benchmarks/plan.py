@@ -19,6 +19,7 @@ from benchmarks.http.writing import GenerationsOverHttp, UpdateOverHttp
 from benchmarks.index import IndexMemory, IndexUpdate
 from benchmarks.index_queries import IndexQueries
 from benchmarks.installation import Installation
+from benchmarks.intelligence import EnrichmentMemory, LocalEnrichment, RelationshipQueries
 from benchmarks.load import ManyAtOnce, Memory
 from benchmarks.mixed_load import MixedLoad
 from benchmarks.queries import CacheHit, StoreQueries
@@ -79,6 +80,9 @@ def _without_kafka(*, quick: bool) -> list[Benchmark]:
             Structure(files=10_000, rounds=2, limit=40),
             Footprint(projects=3, versions=3, files=1_000, changed=20),
             BasicEnrichment(files=10_000, rounds=2),
+            LocalEnrichment(*(300, 1, 5_000), changed=5, changed_limit=200),
+            RelationshipQueries(files=300, questions=5),
+            EnrichmentMemory(files=300, limit=None),
             Languages(Path(__file__).parents[1] / "onextree"),
             ManyAtOnce(files=1_000, projects=4, rounds=1),
             Memory(files=10_000),
@@ -122,6 +126,10 @@ def _without_kafka(*, quick: bool) -> list[Benchmark]:
             projects=100, versions=10, files=5_000, changed=20, rounds=5, questions=600, peer=30
         ),
         BasicEnrichment(files=10_000, rounds=5),
+        LocalEnrichment(*(10_000, 3, 5_000), changed=10, changed_limit=200),
+        RelationshipQueries(files=10_000, questions=50),
+        LocalEnrichment(*(100_000, 1, 60_000), changed=10, changed_limit=None, with_cruiser=False),
+        EnrichmentMemory(files=100_000, limit=1_000),
         Languages(),
         ManyAtOnce(files=10_000, projects=10, rounds=3),
         FirstVersion(files=100_000, rounds=3, specification=10_000, specification_p99=15_000),

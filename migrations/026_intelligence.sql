@@ -82,26 +82,43 @@ CREATE FUNCTION onextree.forget_intelligence() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
     project integer;
+    first integer;
+    last integer;
     newest integer;
-    oldest integer;
 BEGIN
-    FOR project IN SELECT DISTINCT project_key FROM deleted ORDER BY project_key LOOP
-        SELECT coalesce(max(version), 0), coalesce(min(version), 0) INTO newest, oldest
+    FOR project, first, last IN
+        SELECT project_key, min(version), max(version) FROM deleted
+        GROUP BY project_key ORDER BY project_key
+    LOOP
+        SELECT coalesce(max(version), 0) INTO newest
         FROM onextree.versions WHERE project_key = project;
-        IF EXISTS (SELECT FROM deleted WHERE project_key = project AND version > newest) THEN
-            DELETE FROM onextree.analyses WHERE project_key = project AND version > newest;
+        DELETE FROM onextree.analyses WHERE project_key = project AND version > newest;
+        IF FOUND THEN
             DELETE FROM onextree.relationships WHERE project_key = project AND v_from > newest;
             DELETE FROM onextree.findings WHERE project_key = project AND v_from > newest;
             UPDATE onextree.relationships SET v_to = NULL
             WHERE project_key = project AND v_to > newest;
             UPDATE onextree.findings SET v_to = NULL WHERE project_key = project AND v_to > newest;
+            UPDATE onextree.analyses SET id = gen_random_uuid()
+            WHERE project_key = project AND version = (
+                SELECT max(version) FROM onextree.analyses WHERE project_key = project);
         END IF;
-        DELETE FROM onextree.relationships WHERE project_key = project AND v_to <= oldest;
-        DELETE FROM onextree.findings WHERE project_key = project AND v_to <= oldest;
-        DELETE FROM onextree.analyses a
-        WHERE project_key = project AND version < oldest
-          AND EXISTS (SELECT FROM onextree.analyses later
-                      WHERE later.project_key = project AND later.version > a.version);
+        DELETE FROM onextree.relationships r
+        WHERE project_key = project AND v_from <= last AND v_to > first
+          AND NOT EXISTS (SELECT FROM onextree.versions v WHERE v.project_key = project
+                          AND v.version >= r.v_from AND v.version < r.v_to);
+        DELETE FROM onextree.findings f
+        WHERE project_key = project AND v_from <= last AND v_to > first
+          AND NOT EXISTS (SELECT FROM onextree.versions v WHERE v.project_key = project
+                          AND v.version >= f.v_from AND v.version < f.v_to);
+        DELETE FROM onextree.analyses a USING (
+            SELECT version, lead(version) OVER (ORDER BY version) AS following
+            FROM onextree.analyses WHERE project_key = project
+        ) AS held
+        WHERE a.project_key = project AND a.version = held.version AND a.version <= last
+          AND NOT EXISTS (SELECT FROM onextree.versions v WHERE v.project_key = project
+                          AND v.version >= held.version
+                          AND (held.following IS NULL OR v.version < held.following));
     END LOOP;
     RETURN NULL;
 END
@@ -154,11 +171,43 @@ COMMENT ON TABLE onextree.archon_answers IS 'What Archon has answered, by the qu
 
 COMMENT ON VIEW public.onextree_relationships IS 'Which file uses which, and in which versions';
 
-COMMENT ON COLUMN public.onextree_relationships.gone_in_version IS 'Null while it holds';
-
 COMMENT ON VIEW public.onextree_findings IS 'What is wrong with each project, and in which versions';
 
-COMMENT ON COLUMN public.onextree_findings.resolved_in_version IS 'Null while it holds';
+COMMENT ON COLUMN public.onextree_relationships.project_id IS 'The project';
+
+COMMENT ON COLUMN public.onextree_relationships.source IS 'Path of a file, relative to the root';
+
+COMMENT ON COLUMN public.onextree_relationships.target IS 'Path of the file that it uses';
+
+COMMENT ON COLUMN public.onextree_relationships.kind IS 'How: import, type, reexport and others';
+
+COMMENT ON COLUMN public.onextree_relationships.line IS 'The first one that says so, counted from 1, as it was last';
+
+COMMENT ON COLUMN public.onextree_relationships.first_seen_version IS 'It is there since this version';
+
+COMMENT ON COLUMN public.onextree_relationships.gone_in_version IS 'It is not there any more from this version on; null while it is';
+
+COMMENT ON COLUMN public.onextree_findings.project_id IS 'The project';
+
+COMMENT ON COLUMN public.onextree_findings.rule IS 'What was found; docs/findings.md has the rules';
+
+COMMENT ON COLUMN public.onextree_findings.rule_version IS 'Changes with what the rule finds';
+
+COMMENT ON COLUMN public.onextree_findings.severity IS 'critical, high, medium or low';
+
+COMMENT ON COLUMN public.onextree_findings.path IS 'The file, relative to the root; empty where it is about the project as a whole';
+
+COMMENT ON COLUMN public.onextree_findings.line IS 'Counted from 1, as it was last; null where it is about no line';
+
+COMMENT ON COLUMN public.onextree_findings.subject IS 'What in the file, a class''s name say; with rule and path it is known again';
+
+COMMENT ON COLUMN public.onextree_findings.message IS 'A sentence for people';
+
+COMMENT ON COLUMN public.onextree_findings.evidence IS 'What it was told by: figures, files, edges';
+
+COMMENT ON COLUMN public.onextree_findings.first_seen_version IS 'It is there since this version';
+
+COMMENT ON COLUMN public.onextree_findings.resolved_in_version IS 'It is not there any more from this version on; null while it is';
 
 UPDATE public.onextree_alembic_version SET version_num='026_intelligence' WHERE public.onextree_alembic_version.version_num = '025_events';
 

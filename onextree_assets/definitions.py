@@ -21,7 +21,7 @@ from onextree_assets.schedules import (
     daily_regeneration,
 )
 from onextree_assets.upkeep import check_store, cleanup_expired_snapshots
-from resources import KafkaResource, OnexTreeResource, PostgresResource
+from resources import ArchonResource, KafkaResource, OnexTreeResource, PostgresResource
 from sensors.enrichment_queue import enrichment_queue
 from sensors.external_snapshots import external_snapshots
 from sensors.failed_projects import failed_projects
@@ -63,6 +63,7 @@ defs = dg.Definitions(
     resources={
         "postgres": postgres,
         "onextree": OnexTreeResource(postgres=postgres),
+        "archon": ArchonResource(),
         "kafka": KafkaResource(),
     },
     # A process a step costs about 3 s, more than all of the work.

@@ -6,9 +6,10 @@ embedded PostgreSQL is stopped at the end unless something else uses it.
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -24,6 +25,7 @@ from onextree_assets.partitions import PROJECTS
 __all__ = ["main"]
 
 _SHOWN_CHANGES = 20
+_SHOWN_PATTERNS = 6
 
 
 def main() -> None:
@@ -89,6 +91,7 @@ def _print(service: OnexTreeService, project_id: str, before: int) -> None:
             "scanned in": f"{snapshot.generation_time_ms} ms",
             "enriched": f"{statistics['total_files_analyzed']:,} files analysed in "
             f"{snapshot.enrichment_time_ms} ms",
+            **_intelligence(snapshot.enrichment_data),
         }
     )
     if snapshot.changes and snapshot.version > before:
@@ -98,6 +101,24 @@ def _print(service: OnexTreeService, project_id: str, before: int) -> None:
             "path",
             title="\nChanges to the version before",
         )
+
+
+def _intelligence(data: Mapping[str, Any]) -> dict[str, str]:
+    """How the code hangs together, what is wrong with it, and how it is built."""
+    statistics, found = data["statistics"], data["quality_insights"]["findings"]
+    severities = (f"{number} {each}" for each, number in found["by_severity"].items() if number)
+    # What the code tells says more than the names of files.
+    patterns = sorted(
+        data["architectural_patterns"],
+        key=lambda each: ("evidence" not in each, -each["confidence"], each["name"]),
+    )
+    return {
+        "relationships": f"{statistics['relationships_mapped']:,} between "
+        f"{statistics['code_files']:,} files of code, "
+        f"{data['architecture']['cycles_total']} circles",
+        "findings": f"{found['total']:,} ({', '.join(severities)})" if found["total"] else "none",
+        "patterns": ", ".join(each["name"] for each in patterns[:_SHOWN_PATTERNS]) or "none",
+    }
 
 
 if __name__ == "__main__":

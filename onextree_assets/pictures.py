@@ -8,14 +8,15 @@ __all__ = ["as_markdown", "bars", "shortened"]
 
 _MOST = 8
 _MOST_LETTERS = 18
-_WIDTH, _ROW, _LABEL, _BAR = 420, 20, 130, 220
-_COLOURS = (
-    *("#4f43dd", "#0d9488", "#d97706", "#be185d", "#2563eb", "#65a30d", "#9333ea", "#6b7280"),
-)
+_WIDTH, _ROW, _LABEL, _BAR = 420, 20, 180, 230
+_TEXT, _COLOUR = "#737b8b", "#4f43dd"
 
 
 def bars(figures: Mapping[str, int], title: str) -> str:
-    """Horizontal bars with their shares in per cent, the longest first; the least are summed up."""
+    """Horizontal bars with their shares in per cent, the longest first; the least are summed up.
+
+    They are less than a thousand characters, up to which the UI shows a picture at once.
+    """
     ordered = sorted(figures.items(), key=lambda item: (-item[1], item[0]))
     if len(ordered) > _MOST:
         rest = sum(value for _, value in ordered[_MOST - 1 :])
@@ -23,10 +24,20 @@ def bars(figures: Mapping[str, int], title: str) -> str:
     total = sum(value for _, value in ordered)
     if not total:
         return "nothing to show"
-    rows = [
-        _row(number, name, value / total) for number, (name, value) in enumerate(ordered) if value
-    ]
-    return as_markdown("".join(rows), _WIDTH, len(rows) * _ROW, title)
+    shares = [(name, value / total) for name, value in ordered if value]
+    names = "".join(
+        f'<text y="{row * _ROW + 14}">{escape(shortened(name))} {share:.1%}</text>'
+        for row, (name, share) in enumerate(shares)
+    )
+    lines = "".join(
+        f"M{_LABEL} {row * _ROW + 10}h{max(1, round(share * _BAR))}"
+        for row, (_, share) in enumerate(shares)
+    )
+    drawn = (
+        f'<g transform="translate({_LABEL - 8})" fill="{_TEXT}" text-anchor="end">{names}</g>'
+        f'<path d="{lines}" stroke="{_COLOUR}" stroke-width="12"/>'
+    )
+    return as_markdown(drawn, _WIDTH, len(shares) * _ROW, title)
 
 
 def as_markdown(drawn: str, width: int, height: int, title: str) -> str:
@@ -36,18 +47,6 @@ def as_markdown(drawn: str, width: int, height: int, title: str) -> str:
         f'font-family="sans-serif" font-size="12">{drawn}</svg>'
     )
     return f"![{title}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
-
-
-def _row(number: int, name: str, share: float) -> str:
-    top, middle = number * _ROW, number * _ROW + 14
-    width = max(1, round(share * _BAR))
-    return (
-        f'<text x="{_LABEL - 8}" y="{middle}" text-anchor="end" fill="#6b7280">'
-        f"{escape(shortened(name))}</text>"
-        f'<rect x="{_LABEL}" y="{top + 4}" width="{width}" height="{_ROW - 8}" rx="2" '
-        f'fill="{_COLOURS[number]}"/>'
-        f'<text x="{_LABEL + width + 6}" y="{middle}" fill="#6b7280">{share:.1%}</text>'
-    )
 
 
 def shortened(name: str, most: int = _MOST_LETTERS) -> str:

@@ -12,7 +12,7 @@ from onextree.store.portfolio import PortfolioProject
 __all__ = ["portfolio_frame"]
 
 _SHOWN_LANGUAGES = 3
-_ENRICHMENT = pd.CategoricalDtype(["enriched", "queued", "not enriched"], ordered=True)
+_ENRICHMENT = pd.CategoricalDtype(["enriched", "partial", "queued", "not enriched"], ordered=True)
 _FRESHNESS = pd.CategoricalDtype(["fresh", "stale", "never"], ordered=True)
 
 
@@ -66,7 +66,7 @@ def _enrichment(project: PortfolioProject) -> str | None:
     if project.version is None:
         return None
     if project.is_enriched:
-        return "enriched"
+        return "enriched" if project.partial_because is None else "partial"
     return "queued" if project.is_queued else "not enriched"
 
 

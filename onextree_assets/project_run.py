@@ -10,11 +10,8 @@ from onextree.errors import OnexTreeError
 from onextree.intelligence.version import INTELLIGENCE_VERSION
 from onextree.service import Enrichment, OnexTreeService
 from onextree_assets.changes import changes_report
-from onextree_assets.enrichment_metadata import (
-    enrichment_metadata,
-    findings_metadata,
-    relationships_metadata,
-)
+from onextree_assets.code_metadata import findings_metadata, relationships_metadata
+from onextree_assets.enrichment_metadata import enrichment_metadata
 from onextree_assets.events import Inputs, Report, event_of, latest_pointers, stored_tags
 from onextree_assets.metadata import Metadata, Stored, snapshot_metadata, tree_metadata
 from onextree_assets.mirror import mirror_project
@@ -208,20 +205,24 @@ class ProjectRun:
     ) -> Iterator[dg.AssetMaterialization]:
         """What an enrichment has made, each after what it was made of."""
         data_version = f"{INTELLIGENCE_VERSION}-{enrichment.tree_hash}"
+        # What Archon adds later are other data.
+        whole = f"{data_version}-partial" if enrichment.is_partial else data_version
         snapshot = self._input(TREE_SNAPSHOT, project_id, enrichment.tree_hash)
 
-        def event(
-            spec: dg.AssetSpec, metadata: Metadata, inputs: Inputs
-        ) -> dg.AssetMaterialization:
-            return event_of(spec, Report(project_id, data_version, metadata, {}), inputs)
+        def report(metadata: Metadata, version: str = data_version) -> Report:
+            return Report(project_id, version, metadata, {})
 
-        yield event(FILE_RELATIONSHIPS, relationships_metadata(enrichment), snapshot)
+        yield event_of(FILE_RELATIONSHIPS, report(relationships_metadata(enrichment)), snapshot)
         relationships = self._input(FILE_RELATIONSHIPS, project_id, data_version)
-        yield event(QUALITY_FINDINGS, findings_metadata(enrichment), relationships)
+        yield event_of(
+            QUALITY_FINDINGS,
+            report(findings_metadata(enrichment)),
+            {**snapshot, **relationships},
+        )
         findings = self._input(QUALITY_FINDINGS, project_id, data_version)
-        yield event(
+        yield event_of(
             TREE_ENRICHMENT,
-            enrichment_metadata(enrichment),
+            report(enrichment_metadata(enrichment), whole),
             {**snapshot, **relationships, **findings},
         )
 

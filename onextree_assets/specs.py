@@ -136,7 +136,10 @@ _PORTFOLIO_COLUMNS = _columns(
             "Paths that the stored versions of the last 30 days added, modified or removed, each "
             "time that one did",
         ),
-        "enrichment": ("category", "enriched, queued, or not enriched"),
+        "enrichment": (
+            "category",
+            "enriched; partial: Archon has not told all yet; queued, or not enriched",
+        ),
         "freshness": ("category", "fresh: verified within 24 hours; stale; never"),
         "last_failure": ("string", "Code of the run that has failed since; missing where none has"),
     }
@@ -216,7 +219,7 @@ FILE_RELATIONSHIPS = _spec(
 
 QUALITY_FINDINGS = _spec(
     "quality_findings",
-    deps=["file_relationships"],
+    deps=["tree_snapshot", "file_relationships"],
     description="What is wrong with the newest version, each finding with its rule, evidence and "
     "the version that it came with: circles of imports, god objects, copies, files without tests."
     "\n\nWhat a version has introduced and resolved can be asked for: `onextree findings --since`.",
@@ -233,9 +236,9 @@ TREE_ENRICHMENT = _spec(
     "tree_enrichment",
     deps=["tree_snapshot", "file_relationships", "quality_findings"],
     description="What the newest version tells of itself: languages, purposes of directories, "
-    "architecture, quality in short; and what Archon says of it, where it is set up.\n\nStale "
-    "exactly when its snapshot has changed. Where Archon has not told all, it is partial, and is "
-    "completed by itself.",
+    "architecture, quality in short; and what Archon says of it, where it is set up.\n\nOne "
+    "enrichment makes it, the relationships and the findings, whichever is asked for. Where Archon "
+    "has not told all, it is partial, and is completed by itself.",
     kinds={"python", "postgres"},
     tags={"domain": "intelligence"},
     code_version=INTELLIGENCE_VERSION,
@@ -258,7 +261,7 @@ PORTFOLIO = dg.AssetSpec(
     owners=OWNERS,
     kinds={"pandas", "postgres", "python"},
     tags={"domain": "operations"},
-    code_version="2",
+    code_version="3",
     metadata={
         "dagster/column_schema": _PORTFOLIO_COLUMNS,
         "dagster/table_name": "public.onextree_projects",

@@ -38,9 +38,11 @@ def apply_retention(context: dg.OpExecutionContext, onextree: OnexTreeResource) 
                 failed[retained.project_id] = retained.error.message
                 context.log.error(f"{retained.project_id}: {retained.error.message}")
         forgotten = onextree.service.forget_events()
+        facts = onextree.service.forget_facts()
     metadata: dict[str, Any] = {
         "versions_deleted": sum(deleted.values()),
         "events_deleted": forgotten.told,
+        "facts_deleted": facts,
         "projects": table(
             {"project": "string", "versions_deleted": "int"}, _shown(deleted.items())
         ),

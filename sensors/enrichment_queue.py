@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from onextree_assets.assets import GenerationConfig
 from onextree_assets.jobs import enrich_project
 from onextree_assets.partitions import PROJECTS
 from resources import OnexTreeResource
@@ -11,6 +12,7 @@ from resources import OnexTreeResource
 __all__ = ["enrichment_queue"]
 
 _MOST = 100
+_FORCED = dg.RunConfig(ops={"projects": GenerationConfig(force_enrichment=True)})
 
 
 @dg.sensor(
@@ -32,5 +34,6 @@ def enrichment_queue(
         yield dg.RunRequest(
             run_key=f"{queued.project_id}/{queued.queued_at:%Y-%m-%dT%H:%M:%S.%f}/{queued.attempts}",
             partition_key=queued.project_id,
+            run_config=_FORCED if queued.is_forced else None,
             tags={"onextree/reason": queued.reason},
         )

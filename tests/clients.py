@@ -20,6 +20,7 @@ QUESTIONS: dict[str, Method] = {
     "query_knowledge": lambda client: client.query_knowledge("auth", filters={"type": "file"}),
     "navigate_tree": lambda client: client.navigate_tree("src"),
     "query": lambda client: client.query(".py"),
+    "get_file_relationships": lambda client: client.get_file_relationships("shop", "src/app.py"),
 }
 METHODS: dict[str, Method] = {
     "generate_tree": lambda client: client.generate_tree("/srv/project"),

@@ -32,6 +32,11 @@ query Status($key: AssetKeyInput!, $partition: String) {
   }
 }
 """
+_STALE = """
+query Stale($key: AssetKeyInput!) {
+  assetNodeOrError(assetKey: $key) { ... on AssetNode { staleStatus } }
+}
+"""
 _BACKFILL = """
 mutation Backfill($params: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $params) {
@@ -84,6 +89,10 @@ class Answers:
 
     def causes(self, key: str, partition: str) -> list[str]:
         return [cause["reason"] for cause in self._node(key, partition)["staleCauses"]]
+
+    def stale_status(self, key: str) -> str:
+        """Of an asset without partitions: ``MISSING``, ``FRESH``, ``STALE``."""
+        return str(self.ask(_STALE, key={"path": [key]})["assetNodeOrError"]["staleStatus"])
 
     def backfill(self, keys: Sequence[str], partitions: Sequence[str]) -> str:
         """Launch a backfill and let the daemon work until it is over; its status."""

@@ -6,8 +6,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any
 
-from ast_grep_py import SgRoot
-
+from onextree.intelligence.extraction.extractors import extract
 from onextree.intelligence.facts import FileFacts, Import
 from onextree.intelligence.resolution.model import Declared, Project, Resolved
 
@@ -20,30 +19,25 @@ class Literal:
 
     Attributes:
         family: Name of the modules that extract and resolve.
-        grammars: ast-grep's names by the endings of files.
+        languages: Linguist's names by the endings of files.
     """
 
     family: str
-    grammars: Mapping[str, str]
-
-    @cached_property
-    def extraction(self) -> Any:
-        return import_module(f"onextree.intelligence.extraction.{self.family}")
+    languages: Mapping[str, str]
 
     @cached_property
     def resolution(self) -> Any:
         return import_module(f"onextree.intelligence.resolution.{self.family}")
 
     def facts(self, text: str, ending: str) -> FileFacts:
-        facts: FileFacts = self.extraction.extract(SgRoot(text, self.grammars[ending]).root(), text)
-        return facts
+        return extract(self.languages[ending], text.encode())
 
     def resolved(self, texts: Mapping[str, str]) -> dict[str, list[tuple[Import, Resolved]]]:
         """Every import of every file, with where it leads."""
         facts = {
             path: self.facts(text, ending)
             for path, text in texts.items()
-            if (ending := path.rpartition(".")[2]) in self.grammars
+            if (ending := path.rpartition(".")[2]) in self.languages
         }
         declared = {
             path: Declared(

@@ -20,20 +20,25 @@ SHARED = "def shared():\n    pass\n"
 
 
 def store_versions(service: OnexTreeService, database: Database, directory: Path) -> None:
-    """Three versions of ``webshop``, one of ``library``; ``broken`` failed before its first."""
+    """Three versions of ``webshop``, one of ``library``; ``broken`` failed before its first.
+
+    The first two of ``webshop`` were analysed; in the second two files depend on each other.
+    """
     roots = {name: Repository(directory / name) for name in ("webshop", "library", "broken")}
     for name, root in roots.items():
         root.write("README.md", f"# {name}\n")
         service.add_project(root.root, name)
     shop = roots["webshop"]
-    shop.write("src/app.py", "print(1)\n")
+    shop.write("src/app.py", "import cart\nprint(1)\n")
     shop.write("src/lib/shared.py", SHARED)
     shop.write("tests/test_app.py", "assert True\n")
     service.generate("webshop", run_id="first")
-    shop.write("src/app.py", "print(12)\n")
-    shop.write("src/cart.py", "items = []\n")
+    service.enrich("webshop", sources=["local"])
+    shop.write("src/app.py", "import cart\nprint(12)\n")
+    shop.write("src/cart.py", "import app\n")
     service.generate("webshop", run_id="second")
-    shop.write("src/app.py", "print(123)\n")
+    service.enrich("webshop", sources=["local"])
+    shop.write("src/app.py", "import cart\nprint(123)\n")
     (shop.root / "tests/test_app.py").unlink()
     service.generate("webshop")
     roots["library"].write("shared.py", SHARED)

@@ -88,33 +88,51 @@ CREATE TABLE onextree.archon_answers (
 )
 """
 
-# What ended before the oldest version is of none any more; and where the newest version is deleted,
-# what the last analysis of those before it has found holds again.
+# Where the newest version is deleted, what the last analysis of those before it has found holds
+# again, told as it was told last: so that is another analysis. What no version has any more goes,
+# an analysis with the last version that it holds for.
 FORGET_INTELLIGENCE = """
 CREATE FUNCTION onextree.forget_intelligence() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
     project integer;
+    first integer;
+    last integer;
     newest integer;
-    oldest integer;
 BEGIN
-    FOR project IN SELECT DISTINCT project_key FROM deleted ORDER BY project_key LOOP
-        SELECT coalesce(max(version), 0), coalesce(min(version), 0) INTO newest, oldest
+    FOR project, first, last IN
+        SELECT project_key, min(version), max(version) FROM deleted
+        GROUP BY project_key ORDER BY project_key
+    LOOP
+        SELECT coalesce(max(version), 0) INTO newest
         FROM onextree.versions WHERE project_key = project;
-        IF EXISTS (SELECT FROM deleted WHERE project_key = project AND version > newest) THEN
-            DELETE FROM onextree.analyses WHERE project_key = project AND version > newest;
+        DELETE FROM onextree.analyses WHERE project_key = project AND version > newest;
+        IF FOUND THEN
             DELETE FROM onextree.relationships WHERE project_key = project AND v_from > newest;
             DELETE FROM onextree.findings WHERE project_key = project AND v_from > newest;
             UPDATE onextree.relationships SET v_to = NULL
             WHERE project_key = project AND v_to > newest;
             UPDATE onextree.findings SET v_to = NULL WHERE project_key = project AND v_to > newest;
+            UPDATE onextree.analyses SET id = gen_random_uuid()
+            WHERE project_key = project AND version = (
+                SELECT max(version) FROM onextree.analyses WHERE project_key = project);
         END IF;
-        DELETE FROM onextree.relationships WHERE project_key = project AND v_to <= oldest;
-        DELETE FROM onextree.findings WHERE project_key = project AND v_to <= oldest;
-        DELETE FROM onextree.analyses a
-        WHERE project_key = project AND version < oldest
-          AND EXISTS (SELECT FROM onextree.analyses later
-                      WHERE later.project_key = project AND later.version > a.version);
+        DELETE FROM onextree.relationships r
+        WHERE project_key = project AND v_from <= last AND v_to > first
+          AND NOT EXISTS (SELECT FROM onextree.versions v WHERE v.project_key = project
+                          AND v.version >= r.v_from AND v.version < r.v_to);
+        DELETE FROM onextree.findings f
+        WHERE project_key = project AND v_from <= last AND v_to > first
+          AND NOT EXISTS (SELECT FROM onextree.versions v WHERE v.project_key = project
+                          AND v.version >= f.v_from AND v.version < f.v_to);
+        DELETE FROM onextree.analyses a USING (
+            SELECT version, lead(version) OVER (ORDER BY version) AS following
+            FROM onextree.analyses WHERE project_key = project
+        ) AS held
+        WHERE a.project_key = project AND a.version = held.version AND a.version <= last
+          AND NOT EXISTS (SELECT FROM onextree.versions v WHERE v.project_key = project
+                          AND v.version >= held.version
+                          AND (held.following IS NULL OR v.version < held.following));
     END LOOP;
     RETURN NULL;
 END
@@ -169,9 +187,32 @@ COMMENTS = {
     "COLUMN onextree.extractions.used_on": "About when it was asked for last",
     "TABLE onextree.archon_answers": "What Archon has answered, by the question",
     "VIEW public.onextree_relationships": "Which file uses which, and in which versions",
-    "COLUMN public.onextree_relationships.gone_in_version": "Null while it holds",
     "VIEW public.onextree_findings": "What is wrong with each project, and in which versions",
-    "COLUMN public.onextree_findings.resolved_in_version": "Null while it holds",
+}
+
+VIEW_COLUMNS = {
+    "onextree_relationships": {
+        "project_id": "The project",
+        "source": "Path of a file, relative to the root",
+        "target": "Path of the file that it uses",
+        "kind": "How: import, type, reexport and others",
+        "line": "The first one that says so, counted from 1, as it was last",
+        "first_seen_version": "It is there since this version",
+        "gone_in_version": "It is not there any more from this version on; null while it is",
+    },
+    "onextree_findings": {
+        "project_id": "The project",
+        "rule": "What was found; docs/findings.md has the rules",
+        "rule_version": "Changes with what the rule finds",
+        "severity": "critical, high, medium or low",
+        "path": "The file, relative to the root; empty where it is about the project as a whole",
+        "line": "Counted from 1, as it was last; null where it is about no line",
+        "subject": "What in the file, a class''s name say; with rule and path it is known again",
+        "message": "A sentence for people",
+        "evidence": "What it was told by: figures, files, edges",
+        "first_seen_version": "It is there since this version",
+        "resolved_in_version": "It is not there any more from this version on; null while it is",
+    },
 }
 
 
@@ -190,6 +231,9 @@ def upgrade() -> None:
     op.execute(FINDINGS_VIEW)
     for what, comment in COMMENTS.items():
         op.execute(f"COMMENT ON {what} IS '{comment}'")
+    for view, columns in VIEW_COLUMNS.items():
+        for column, comment in columns.items():
+            op.execute(f"COMMENT ON COLUMN public.{view}.{column} IS '{comment}'")
 
 
 def downgrade() -> None:

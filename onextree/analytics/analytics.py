@@ -1,6 +1,7 @@
 """All frames in one place."""
 
 from onextree.analytics.change_frames import ChangeFrames
+from onextree.analytics.code_frames import CodeFrames
 from onextree.analytics.file_frames import FileFrames
 from onextree.analytics.growth_frames import GrowthFrames
 from onextree.analytics.project_frames import ProjectFrames
@@ -8,7 +9,7 @@ from onextree.analytics.project_frames import ProjectFrames
 __all__ = ["Analytics"]
 
 
-class Analytics(ProjectFrames, FileFrames, ChangeFrames, GrowthFrames):
+class Analytics(ProjectFrames, FileFrames, ChangeFrames, GrowthFrames, CodeFrames):
     """Every question, on one installation; see `onextree.analytics.base.Frames` for its arguments.
 
     ``frame.attrs["period"]`` of an answer about several versions tells which these are, as

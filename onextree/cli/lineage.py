@@ -1,13 +1,13 @@
 """`onextree lineage`: what a file comes from, and what came of a run or commit."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from onextree.cli.options import JsonOption
+from onextree.cli.options import AroundOption, JsonOption
 from onextree.cli.output import human_size, human_time, print_facts, print_json, print_table
+from onextree.cli.placing import file_of
 from onextree.errors import InvalidQuery
 from onextree.opening import open_service
 from onextree.service.lineage import FileLineage, Made
@@ -21,9 +21,7 @@ def lineage(
         str | None,
         typer.Argument(help="A file on this machine, or with --project-id one of the project's."),
     ] = None,
-    project_id: Annotated[
-        str | None, typer.Option(help="The project; the one around PATH where it is not given.")
-    ] = None,
+    project_id: AroundOption = None,
     run: Annotated[str | None, typer.Option(help="A Dagster run: what it stored.")] = None,
     commit: Annotated[str | None, typer.Option(help="A commit: what was stored of it.")] = None,
     as_json: JsonOption = False,
@@ -36,10 +34,7 @@ def lineage(
             made = service.made_by(run_id=run, commit=commit, project_id=project_id)
             _print_made(made, as_json=as_json)
             return
-        around, inside = (
-            (project_id, path) if project_id is not None else service.project_around(Path(path))
-        )
-        found = service.lineage(around, inside)
+        found = service.lineage(*file_of(service, path, project_id))
     if as_json:
         print_json(found.as_dict())
     else:

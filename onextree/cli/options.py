@@ -5,8 +5,10 @@ from typing import Annotated
 import typer
 
 __all__ = [
+    "AroundOption",
     "AtOption",
     "DaysOption",
+    "HereArgument",
     "JsonOption",
     "LimitOption",
     "ProjectIdArgument",
@@ -24,6 +26,13 @@ RootArgument = Annotated[
     ),
 ]
 ProjectIdArgument = Annotated[str, typer.Argument(help="The project's id.", show_default=False)]
+HereArgument = Annotated[
+    str | None, typer.Argument(help="The project of the working directory by default.")
+]
+AroundOption = Annotated[
+    str | None,
+    typer.Option("--project-id", help="The project; the one around PATH where it is not given."),
+]
 ProjectIdOption = Annotated[
     str | None,
     typer.Option(

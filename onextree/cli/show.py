@@ -1,12 +1,11 @@
 """`onextree show` and `onextree files`: what is stored."""
 
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-from onextree.cli.options import JsonOption, ProjectIdArgument, VersionOption
+from onextree.cli.options import HereArgument, JsonOption, ProjectIdArgument, VersionOption
 from onextree.cli.output import (
     human_size,
     human_time,
@@ -15,6 +14,7 @@ from onextree.cli.output import (
     print_table,
     printable,
 )
+from onextree.cli.placing import project_of
 from onextree.opening import open_service
 from onextree.settings import load_settings
 from onextree.store.rows import shorten
@@ -28,15 +28,13 @@ _SHOWN_CHANGES = 30
 
 
 def show(
-    project_id: Annotated[
-        str | None, typer.Argument(help="The project of the working directory by default.")
-    ] = None,
+    project_id: HereArgument = None,
     version: VersionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show a version of a project, the newest by default."""
     with open_service(load_settings()) as service:
-        snapshot = service.show(project_id or service.project_around(Path.cwd())[0], version)
+        snapshot = service.show(project_of(service, project_id), version)
     if as_json:
         print_json(asdict(snapshot))
     else:

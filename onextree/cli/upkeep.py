@@ -35,11 +35,12 @@ def check(
 
 
 def cleanup(project_id: OptionalProjectId = None, as_json: JsonOption = False) -> None:
-    """Delete the versions that have outlived their retention and, of all projects, old events."""
+    """Delete versions that have outlived their retention; of all projects, what else is old."""
     with open_service(load_settings()) as service:
         retained = list(service.apply_retention(project_id))
         if project_id is None:
             service.forget_events()
+            service.forget_facts()
     if as_json:
         print_json(
             [{**asdict(each), "error": each.error and each.error.as_dict()} for each in retained]

@@ -26,6 +26,7 @@ from onextree.errors import ClientError, OnexTreeError
 from onextree.resilience.breaker import CircuitBreaker
 from onextree.resilience.calls import GuardedCalls, HttpRetryPolicy
 from onextree.resilience.outgoing import checked_url
+from onextree.store.project_ids import check_project_id
 
 __all__ = ["AsyncOnexTreeClient"]
 
@@ -253,6 +254,40 @@ class AsyncOnexTreeClient:
         request = Request.post("/query", {**body, **_about(project_root)})
         return await self._ask("query", request, shapes.files, correlation_id)
 
+    async def get_file_relationships(
+        self,
+        project_id: str,
+        path: str,
+        correlation_id: UUID | str | None = None,
+        *,
+        at: str | None = None,
+        limit: int = 1_000,
+    ) -> Answer:
+        """What a file uses, and who uses it, by the analysis that is stored.
+
+        This is asked of the bridge API, at port 8053, which has what is stored; no OnexTree service
+        has.
+
+        Args:
+            project_id: As it is registered there.
+            path: Relative to the project's root.
+            at: A version, time or commit; the newest version by default.
+            limit: Of either kind at most.
+
+        Returns:
+            ``{imports, imported_by, similar_files}``, all lists of paths; with ``edges [{source,
+            target, line, kind}]``, ``totals {imports, imported_by}``, ``version`` and
+            ``analysed_version``; ``partial`` where that is an earlier one, or None yet.
+        """
+        request = Request.get(
+            f"/tree/{check_project_id(project_id)}/relationships",
+            {"path": path, "at": at, "limit": limit},
+            served_by="the bridge API of this project (port 8053)",
+        )
+        return await self._ask(
+            "get_file_relationships", request, shapes.relationships, correlation_id
+        )
+
     async def clear_cache(
         self, project_root: str | None = None, correlation_id: UUID | str | None = None
     ) -> Answer:
@@ -292,7 +327,7 @@ class AsyncOnexTreeClient:
             ``{version, project_root, generated_at, tree, statistics, metadata}``, the tree as in
             `docs/tree-structure.md`; None where it has the known hash.
         """
-        request = Request("GET", "/tree", (("project_root", project_root),))
+        request = Request.get("/tree", {"project_root": project_root})
         headers = {"Accept-Encoding": "gzip"}
         if known_hash is not None:
             headers["If-None-Match"] = entity_tag(known_hash)

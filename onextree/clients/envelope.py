@@ -27,6 +27,7 @@ _PASSING = frozenset(
     }
 )
 _NOT_SERVED = frozenset({404, 405})
+_NO_ROUTE = OnexTreeErrorCode.INVALID_REQUEST.value  # of ours; upstream's has no envelope then
 _LONGEST_SENTENCE = 500  # characters
 _LONGEST_CODE = 64
 _LONGEST_SECONDS = 9  # digits
@@ -91,10 +92,10 @@ def _json(body: bytes | bytearray) -> Any:
 def _error(reply: Reply, content: dict[str, Any], request: Request, server: str) -> ClientError:
     code, sentence = _told(content)
     status = _status(reply, content)
-    if reply.status in _NOT_SERVED and content.get("status") != "error":
+    if status in _NOT_SERVED and (content.get("status") != "error" or code == _NO_ROUTE):
         return ClientError(
             f"{server} does not serve {request}. Upstream's OnexTree service has no such route; "
-            "the OnexTree service of this project has it.",
+            f"{request.served_by} has it.",
             status=status,
             missing=str(request),
         )

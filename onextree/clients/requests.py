@@ -1,6 +1,7 @@
 """Requests of the OnexTree service, and how long their answers may take."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +15,7 @@ __all__ = ["CallDeadline", "Deadlines", "Request", "correlation", "entity_tag"]
 
 # What our services take; others are replaced there.
 _FIT = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_OURS = "the OnexTree service of this project"
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -53,12 +55,33 @@ class Request:
         path: Below the base URL, with a leading slash.
         params: Of the query string.
         body: JSON; empty for none.
+        served_by: Who has it, for those who ask another service.
     """
 
     method: str
     path: str
     params: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    served_by: str = _OURS
+
+    @classmethod
+    def get(
+        cls, path: str, params: Mapping[str, str | int | None], *, served_by: str = _OURS
+    ) -> "Request":
+        """A request with a query string.
+
+        Args:
+            params: Those that are None are left out.
+
+        Raises:
+            InvalidRequest: A query string cannot hold them.
+        """
+        given = {name: str(value) for name, value in params.items() if value is not None}
+        try:
+            "".join(given.values()).encode()
+        except UnicodeEncodeError as error:
+            raise InvalidRequest(f"What is asked of {path} is no text: {error}.") from None
+        return cls("GET", path, tuple(given.items()), served_by=served_by)
 
     @classmethod
     def post(cls, path: str, body: dict[str, Any]) -> "Request":

@@ -9,7 +9,17 @@ from typing import Any
 from onextree.clients.confidence import confidence_of
 from onextree.errors import ClientError
 
-__all__ = ["Answer", "enrichment", "files", "generation", "graph", "intelligence", "root", "stats"]
+__all__ = [
+    "Answer",
+    "enrichment",
+    "files",
+    "generation",
+    "graph",
+    "intelligence",
+    "relationships",
+    "root",
+    "stats",
+]
 
 Answer = dict[str, Any]
 
@@ -92,6 +102,14 @@ def files(data: Answer) -> Answer:
     _succeeded(data, "The question was not answered")
     _have(data, _is_list_of(dict), "results")
     _have(data, _is_count, "count")
+    return data
+
+
+def relationships(data: Answer) -> Answer:
+    """``{imports, imported_by, similar_files}``, all paths, and what else the bridge API tells."""
+    _have(data, _is_list_of(str), "imports", "imported_by", "similar_files")
+    _have(data, _is_list_of(dict), "edges")
+    _have(data, _is_object, "totals")
     return data
 
 

@@ -163,6 +163,22 @@ class OnexTreeClient:
             )
         )
 
+    def get_file_relationships(
+        self,
+        project_id: str,
+        path: str,
+        correlation_id: UUID | str | None = None,
+        *,
+        at: str | None = None,
+        limit: int = 1_000,
+    ) -> Answer:
+        """See `AsyncOnexTreeClient.get_file_relationships`."""
+        return self._run(
+            lambda: self._client.get_file_relationships(
+                project_id, path, correlation_id, at=at, limit=limit
+            )
+        )
+
     def clear_cache(
         self, project_root: str | None = None, correlation_id: UUID | str | None = None
     ) -> Answer:

@@ -18,7 +18,7 @@ __all__ = [
     "encode_facts",
 ]
 
-EXTRACTION_VERSION: Final = 1
+EXTRACTION_VERSION: Final = 2
 """Changes with what is extracted, so that facts of older versions are extracted anew."""
 
 
@@ -32,7 +32,9 @@ class Import(NamedTuple):
         kind: ``import``; ``type`` where only types are taken; ``dynamic`` where a call loads it;
             ``reexport``; ``include``; ``module`` for a declaration that a file is part of this
             one's module, as Rust's ``mod``.
-        names: What is taken from the target, as in ``from a import b``; ``*`` for everything.
+        names: What is taken from the target, as in ``from a import b``, by the names that it has
+            there; ``*`` for everything. Where a language looks for names by itself, those that are
+            used.
     """
 
     target: str
@@ -45,11 +47,16 @@ class Definition(NamedTuple):
     """A type or function that a file defines.
 
     Attributes:
-        name: With its container's in front where it is a member: ``Class.method``.
+        name: With its container's in front where it lies in one: ``Class.method``,
+            ``outer.inner``. What has no name, an anonymous class's method say, is part of the code
+            around it.
         kind: ``class``, ``interface``, ``enum``, ``struct``, ``trait``, ``function`` or ``method``.
+            A type that is none of the others, a record or an alias say, is a ``class``.
         line: Where it begins, counted from 1.
         end_line: Its last line.
-        branches: Points at which its own code decides, those of its members not counted.
+        branches: Points at which its own code decides, those of its members not counted: ``if``,
+            ``?:``, loops, guards, cases but the one for the rest, handlers of exceptions, and
+            ``&&``, ``||`` and ``??``, whatever a language has for them.
         bases: Names of what it derives from, as they are written.
         decorators: Names of decorators, attributes or annotations, without arguments.
     """

@@ -5,16 +5,27 @@ when it is read.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
-from onextree.intelligence.analysis.analysis import Analysis
-from onextree.intelligence.architecture.patterns import merge_patterns
 from onextree.intelligence.archon.conclusions import architectural_patterns, assessed_quality
 from onextree.intelligence.archon.model import Answer, AssessmentQuestion, Question, SearchQuestion
 from onextree.intelligence.basic import SOURCES
+from onextree.intelligence.payload_parts import (
+    ArchitecturePart,
+    Count,
+    FileRelations,
+    Part,
+    PayloadPattern,
+    QualityInsights,
+    Statistics,
+)
+from onextree.intelligence.shapes import payload_pattern, relations
 from onextree.store.relationships import Relationship
+
+if TYPE_CHECKING:  # costs time that readers need not pay
+    from onextree.intelligence.analysis.analysis import Analysis
 
 __all__ = [
     "ArchonPart",
@@ -26,143 +37,66 @@ __all__ = [
 
 ARCHON = "archon"
 
-_Strict = ConfigDict(extra="forbid")
 
+class ArchonPart(Part):
+    """What Archon had to do with it."""
 
-class PayloadPattern(BaseModel):
-    """An architectural pattern that a project follows, or may follow by what Archon says.
-
-    Attributes:
-        affected_files: Paths, or globs where several files of a directory are meant.
-        rule: Stable id; empty of Archon's.
-    """
-
-    model_config = _Strict
-
-    name: str
-    confidence: float = Field(ge=0, le=1)
-    affected_files: list[str]
-    description: str
-    rule: str = ""
-    source: Literal["local", "archon"] = "local"
-    evidence: list[dict[str, Any]] = Field(default_factory=list)
-
-
-class FileRelations(BaseModel):
-    """What a file uses, who uses it, and what is like it; all are paths."""
-
-    model_config = _Strict
-
-    imports: list[str]
-    imported_by: list[str]
-    similar_files: list[str]
-
-
-class FindingCounts(BaseModel):
-    """How many findings there are."""
-
-    model_config = _Strict
-
-    total: int
-    by_rule: dict[str, int]
-    by_severity: dict[str, int]
-
-
-class QualityInsights(BaseModel):
-    """What is wrong with a project, in short; the findings themselves are rows.
-
-    Attributes:
-        onex_compliance_score: 0 to 1; null for a reason where the project does not follow ONEX.
-        anti_patterns_detected: Rules that have findings, the most urgent first.
-        archon: What Archon's assessments of key files say; names and texts are its own.
-    """
-
-    model_config = _Strict
-
-    onex_compliance_score: float | None = None
-    onex_compliance_reason: str | None = None
-    anti_patterns_detected: list[str] = Field(default_factory=list)
-    recommendations: list[str] = Field(default_factory=list)
-    findings: FindingCounts | None = None
-    archon: dict[str, Any] | None = None
-
-
-class Statistics(BaseModel):
-    """Counts: the specification's three, those of the tree, and those of the code."""
-
-    model_config = _Strict
-
-    total_files_analyzed: int
-    patterns_detected: int
-    relationships_mapped: int
-    file_type_distribution: dict[str, int]
-    categories: dict[str, int]
-    languages: list[dict[str, Any]]
-    largest_files: list[dict[str, Any]]
-    code_files: int | None = None
-    code_lines: int | None = None
-    unresolved_imports: int | None = None
-    external_packages: dict[str, int] | None = None
-    external_packages_total: int | None = None
-    unread_files: int | None = None
-    unparsed_files: dict[str, int] | None = None
-
-
-class ArchonPart(BaseModel):
-    """What Archon had to do with it.
-
-    Attributes:
-        status: ``complete``, ``partial`` where it has not answered all, ``unavailable`` where
-            nothing.
-        not_asked: Questions that this Archon has no tool for.
-        rounds: How often it was asked in vain since; the next time is the later for it.
-    """
-
-    model_config = _Strict
-
-    status: Literal["complete", "partial", "unavailable"]
-    asked: int
-    answered: int
-    not_asked: int
+    status: Literal["complete", "partial", "unavailable"] = Field(
+        description="partial where it has not answered all, unavailable where nothing"
+    )
+    asked: Count
+    answered: Count
+    outdated: Count = Field(
+        0, description="Answers that stand in for newer ones, which could not be had"
+    )
+    not_asked: Count = Field(description="Questions that this Archon has no tool for")
     generation: str | None = None
     reason: str | None = None
     message: str | None = None
-    rounds: int = 0
+    rounds: Count = Field(
+        0, description="How often it was asked in vain since; the next time is the later for it"
+    )
 
 
-class EnrichmentPayload(BaseModel):
+class EnrichmentPayload(Part):
     """What is known of a version.
 
-    Attributes:
-        version: Of this format.
-        sources: Who told it: ``local``, ``archon``.
-        directory_purposes: Of a directory only where it is not that of the one above.
-        architecture: Layers, cycles, entry points and key files; null before the code is analysed.
-        partial_enrichment: Whether a source that was asked has not told all; then `error_code` and
-            `fallback` say why, and what stands in.
-        carried_from_version: That it was found for, where this version's own is still to be made.
+    Required is what the specification has; the rest is there as far as it is known.
     """
 
-    model_config = _Strict
-
-    version: Literal["1.0"]
-    enriched_at: str
-    sources: list[Literal["local", "archon"]]
+    version: Literal["1.0"] = Field(description="Of this format")
+    enriched_at: AwareDatetime
+    sources: list[Literal["local", "archon"]] = Field(max_length=2)
     architectural_patterns: list[PayloadPattern]
-    directory_purposes: dict[str, str]
-    file_relationships: dict[str, FileRelations]
+    file_relationships: dict[str, FileRelations] = Field(
+        description="Of files that use others or are used; empty where the payload is stored"
+    )
     quality_insights: QualityInsights
     statistics: Statistics
-    architecture: dict[str, Any] | None = None
-    archon: ArchonPart | None = None
-    partial_enrichment: bool = False
-    error_code: str | None = None
-    fallback: str | None = None
-    carried_from_version: int | None = None
+    directory_purposes: dict[str, str] = Field(
+        default_factory=dict,
+        description="Of a directory only where it is not that of the one above",
+    )
+    architecture: ArchitecturePart | None = Field(
+        None, description="Null before the code is analysed"
+    )
+    archon: ArchonPart | None = Field(None, description="Null where Archon is not asked")
+    partial_enrichment: bool = Field(
+        False, description="Whether a source that was asked has not told all"
+    )
+    error_code: str | None = Field(None, description="Why the enrichment is partial")
+    fallback: str | None = Field(None, description="What stands in for what is missing")
+    carried_from_version: int | None = Field(
+        None,
+        ge=1,
+        description="That it was found for, where this version's own is still to be made",
+    )
 
 
-def with_analysis(data: Mapping[str, Any], analysis: Analysis) -> dict[str, Any]:
+def with_analysis(data: Mapping[str, Any], analysis: "Analysis") -> dict[str, Any]:
     """A basic payload with what an analysis of the code has found."""
+    from onextree.intelligence.architecture.patterns import merge_patterns
+
     architecture = analysis.architecture
     patterns = [
         {**pattern, "source": "local"}
@@ -225,31 +159,14 @@ def with_relationships(
     similar: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
     """A stored payload with the relationships of its version."""
-    imports: dict[str, list[str]] = {}
-    users: dict[str, list[str]] = {}
-    for source, target, *_ in relationships:
-        imports.setdefault(source, []).append(target)
-        users.setdefault(target, []).append(source)
-    return {
-        **data,
-        "file_relationships": {
-            path: {
-                "imports": imports.get(path, []),
-                "imported_by": users.get(path, []),
-                "similar_files": list(similar.get(path, ())),
-            }
-            for path in sorted(imports.keys() | users.keys())
-        },
-    }
+    links = [link[:2] for link in relationships]
+    return {**data, "file_relationships": relations(links, similar)}
 
 
 def _archons(pattern: Mapping[str, Any]) -> dict[str, Any]:
     """A pattern of Archon's under the payload's names."""
     return {
-        "name": pattern["name"],
-        "confidence": pattern["confidence"],
-        "affected_files": pattern["files"],
-        "description": pattern["description"],
+        **payload_pattern(pattern),
         "rule": "",
         "source": ARCHON,
         "evidence": pattern["evidence"],

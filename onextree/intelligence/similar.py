@@ -20,8 +20,8 @@ are compared that lie near each other in the order of paths, or share what few f
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from heapq import nsmallest
-from itertools import takewhile
 from math import sqrt
 from typing import Final
 
@@ -40,6 +40,8 @@ _SHARED: Final = 200
 """Imports or importers looked at, the first of them."""
 _COMMON: Final = 500
 """What is shared by more files than this tells nothing of one."""
+
+_REMEMBERED: Final = 4_096  # paths, as files that are looked at one after the other lie near
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _PLAIN: Final = frozenset(["__init__", "__main__", "index", "main", "mod", "lib", "types", "utils"])
@@ -67,18 +69,17 @@ def similar_files(base: CodeBase, number: int, most: int = 10) -> list[int]:
     _add(likeness, _IMPORTS, _sharing(number, imports, importers))
     _add(likeness, _IMPORTERS, _sharing(number, importers, imports))
     words = _words(own.path)
+    alike = []
     for other in {*near, *likeness}:
-        theirs = _words(base.files[other].path)
+        file = base.files[other]
+        if other == number or (file.language, file.category) != (own.language, own.category):
+            continue
+        theirs = _words(file.path)
+        score = likeness.get(other, 0.0)
         if shared := len(words & theirs):
-            likeness[other] += _NAMES * shared / len(words | theirs)
-    for other in likeness:
-        likeness[other] += _DIRECTORIES * _nearness(own.path, base.files[other].path)
-    kind = own.language, own.category
-    alike = (
-        (-score, other)
-        for other, score in likeness.items()
-        if other != number and (base.files[other].language, base.files[other].category) == kind
-    )
+            score += _NAMES * shared / (len(words) + len(theirs) - shared)
+        if score:
+            alike.append((-score - _DIRECTORIES * _nearness(own.path, file.path), other))
     return [other for _, other in nsmallest(most, alike)]
 
 
@@ -100,6 +101,7 @@ def _sharing(number: int, forth: Neighbours, back: Neighbours) -> dict[int, floa
     }
 
 
+@lru_cache(_REMEMBERED)
 def _words(path: str) -> frozenset[str]:
     """``user`` and ``service`` of ``a/UserService.java``."""
     name = path.rpartition("/")[2]
@@ -108,9 +110,15 @@ def _words(path: str) -> frozenset[str]:
 
 
 def _nearness(path: str, other: str) -> float:
-    mine, theirs = path.split("/")[:-1], other.split("/")[:-1]
-    if not mine and not theirs:
-        return 1.0
-    pairs = zip(mine, theirs, strict=False)
-    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    return shared / max(len(mine), len(theirs))
+    mine, theirs = _directories(path), _directories(other)
+    shared = 0
+    for here, there in zip(mine, theirs, strict=False):
+        if here != there:
+            break
+        shared += 1
+    return shared / max(len(mine), len(theirs)) if mine or theirs else 1.0
+
+
+@lru_cache(_REMEMBERED)
+def _directories(path: str) -> list[str]:
+    return path.split("/")[:-1]

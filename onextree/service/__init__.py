@@ -3,6 +3,7 @@
 An asset, a command or a route is a few lines that call one of them.
 """
 
+from onextree.service.archon_access import ArchonAccess
 from onextree.service.dead_letters import DeadLetters
 from onextree.service.draining import Draining
 from onextree.service.enrichment import Enrichment
@@ -12,6 +13,7 @@ from onextree.service.generation import Generation
 from onextree.service.history import Histories
 from onextree.service.incremental import Update
 from onextree.service.intelligence import Intelligence, IntelligenceLevel, Intelligences
+from onextree.service.intelligence_state import IntelligenceState
 from onextree.service.keys import ApiKeys
 from onextree.service.lineage import Lineages
 from onextree.service.measuring import Measured, Measuring
@@ -20,7 +22,6 @@ from onextree.service.placing import Placing
 from onextree.service.portfolio import Portfolio
 from onextree.service.publishing import Publishing
 from onextree.service.queries import Queries
-from onextree.service.relating import Relating
 from onextree.service.remote_watching import RemoteWatching
 from onextree.service.spooling import Spooling
 from onextree.service.upkeep import Checked, Retained, Upkeep
@@ -44,7 +45,7 @@ class OnexTreeService(
     Queries,
     Histories,
     Lineages,
-    Relating,
+    IntelligenceState,
     Portfolio,
     Freshening,
     Spooling,
@@ -57,5 +58,6 @@ class OnexTreeService(
     ApiKeys,
     Measuring,
     Intelligences,
+    ArchonAccess,
 ):
     """Every use case, on one database; see `onextree.service.base.UseCases` for its arguments."""

@@ -2,13 +2,11 @@
 
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from onextree.errors import OnexTreeError
-from onextree.intelligence.analysis.analysis import Analysis, analyse
-from onextree.intelligence.analysis.changes import all_rows, changes_since
-from onextree.intelligence.analysis.files import CodeEntry, select
 from onextree.intelligence.analysis.known import Known
 from onextree.intelligence.facts import EXTRACTION_VERSION
 from onextree.intelligence.version import INTELLIGENCE_VERSION
@@ -21,9 +19,12 @@ from onextree.store.findings import FindingChanges
 from onextree.store.projects import Project
 from onextree.store.relationships import RelationshipChanges
 from onextree.store.snapshots import Snapshot
-from onextree.tree.garbage import without_collecting
 from onextree.tree.model import Entry
-from onextree.tree.reading.contents import Contents, NoContents
+from onextree.tree.reading.contents import Contents, NoContents, W
+
+if TYPE_CHECKING:  # parsers' and graphs' libraries cost time that most commands need not pay
+    from onextree.intelligence.analysis.analysis import Analysis
+    from onextree.intelligence.analysis.files import CodeEntry
 
 __all__ = ["Analysed", "Analysing", "Examined"]
 
@@ -57,7 +58,7 @@ class Analysed:
         key_contents: Path, language and content of the key files that can be read.
     """
 
-    analysis: Analysis
+    analysis: "Analysis"
     before: Known | None
     key_contents: Sequence[tuple[str, str, bytes]] = ()
 
@@ -95,23 +96,37 @@ class Analysing(Sources):
             with_key_contents: Read the contents of the key files, too.
             is_thorough: Have contents that could not be parsed before tried again.
         """
+        from onextree.intelligence.analysis.analysis import analyse
+
         project, latest = examined.project, examined.latest
         before = (
             self._analyses.recall(project.project_id, latest.id, INTELLIGENCE_VERSION)
             if latest
             else None
         )
-        with without_collecting(), self._contents(project, examined.snapshot) as contents:
+        with self._contents(project, examined.snapshot) as contents:
             analysis = analyse(
                 examined.entries,
                 contents=contents,
                 store=_StoredFacts(self),
                 before=before,
+                entries_before=lambda: self._analysed_entries(examined),
                 is_thorough=is_thorough,
             )
             keys = _key_entries(analysis, examined.entries) if with_key_contents else []
             read = [(entry.path, entry.language, content) for entry, content in contents.read(keys)]
         return Analysed(analysis, before, read)
+
+    def _analysed_entries(self, examined: Examined) -> Sequence[Entry]:
+        """The tree that was analysed last."""
+        latest = examined.latest
+        if latest is None:
+            return ()
+        return self._read(
+            lambda connection: snapshots.read_entries(
+                connection, self._classes, examined.project.project_key, latest.version
+            )
+        )
 
     def _store_analysis(
         self, connection: RawConnection, examined: Examined, analysed: Analysed
@@ -122,6 +137,8 @@ class Analysing(Sources):
             What changed of the findings; None where a later version was analysed meanwhile, and
             nothing was stored.
         """
+        from onextree.intelligence.analysis.changes import all_rows, changes_since
+
         key, version = examined.project.project_key, examined.snapshot.version
         analysis, before = analysed.analysis, analysed.before
         latest = latest_analysis(connection, key)
@@ -154,18 +171,15 @@ class Analysing(Sources):
 
     @contextmanager
     def _contents(self, project: Project, snapshot: Snapshot) -> Iterator[Contents]:
-        """What reads the files of a version; nothing where its source is away."""
-        try:
-            source = self._source(project).contents(snapshot.commit_id)
-            contents = source.__enter__()
-        except OnexTreeError as error:
-            _log.warning("%s: no contents: %s: %s", project.project_id, error.code, error.message)
-            yield NoContents()
-            return
-        try:
-            yield contents
-        finally:
-            source.__exit__(None, None, None)
+        """What reads the files of a version, as far as its source can be read."""
+        with ExitStack() as stack:
+            contents: Contents = NoContents()
+            try:
+                source = self._source(project)
+                contents = stack.enter_context(source.contents(snapshot.commit_id))
+            except OnexTreeError as error:
+                _log_unread(project.project_id, error)
+            yield _Readable(project.project_id, contents)
 
     def _find_facts(self, wanted: Collection[Content]) -> Mapping[Content, bytes]:
         return self._transact(
@@ -182,9 +196,29 @@ class Analysing(Sources):
         )
 
 
-def _key_entries(analysis: Analysis, entries: list[Entry]) -> list[CodeEntry]:
+def _key_entries(analysis: "Analysis", entries: list[Entry]) -> "list[CodeEntry]":
+    from onextree.intelligence.analysis.files import select
+
     wanted = set(analysis.architecture.key_files)
     return [entry for entry in select(entries).code if entry.path in wanted]
+
+
+def _log_unread(project_id: str, error: OnexTreeError) -> None:
+    _log.warning("%s: contents cannot be read: %s: %s", project_id, error.code, error.message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Readable:
+    """Contents until their source fails."""
+
+    project_id: str
+    contents: Contents
+
+    def read(self, wanted: Sequence[W]) -> Iterator[tuple[W, bytes]]:
+        try:
+            yield from self.contents.read(wanted)
+        except OnexTreeError as error:
+            _log_unread(self.project_id, error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Use cases: Archon is asked about a version, within seconds, and only what it has not answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
+from onextree.errors import ConfigurationError, OnexTreeErrorCode
 from onextree.intelligence.archon import (
     Answer,
     ArchonConfig,
@@ -18,16 +19,22 @@ from onextree.intelligence.archon import (
 from onextree.intelligence.archon.client import BREAKER
 from onextree.intelligence.archon.conclusions import pattern_questions
 from onextree.intelligence.archon.ledger import LONGEST_CONTENT
+from onextree.intelligence.archon.turns import in_turn, wait_after
 from onextree.intelligence.payload import ArchonPart
 from onextree.resilience.breaker import ONEXTREE_CIRCUIT_BREAKER_CONFIG, CircuitBreaker
 from onextree.service.analysing import Analysed, Analysing, Examined
-from onextree.store.archon_answers import add_archon_answers, find_archon_answers
+from onextree.store.archon_answers import (
+    KeptAnswer,
+    add_archon_answers,
+    find_archon_answers,
+    outdate_archon_answers,
+)
 from onextree.store.circuits import SharedCircuits
+from onextree.store.snapshots import Snapshot
 
 __all__ = ["Asking", "FromArchon"]
 
 _KEPT = 7  # days that an answer holds; then the question is asked anew
-_LONGEST_WAIT = 3_600.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,46 +54,57 @@ class FromArchon:
 class Asking(Analysing):
     """Asking Archon; it costs its time and never the enrichment."""
 
+    @property
+    def _has_archon(self) -> bool:
+        return ArchonConfig.is_named(self._settings)
+
     @cached_property
-    def _archon(self) -> ArchonConfig:
-        return ArchonConfig.from_settings(self._settings)
+    def _archon_breaker(self) -> CircuitBreaker:
+        circuits = SharedCircuits(self._database)
+        return CircuitBreaker(BREAKER, ONEXTREE_CIRCUIT_BREAKER_CONFIG, circuits)
 
     def _ask_archon_about(
         self, examined: Examined, analysed: Analysed, data: dict[str, Any], *, force: bool
     ) -> FromArchon:
         """Have Archon tell what it knows, where it has not told that lately.
 
+        An older answer stands in for one that cannot be had.
+
         Args:
             data: What is known by local analysis.
             force: Ask anew what was answered.
         """
         questions = self._questions(examined, analysed, data)
-        answers = {} if force else self._answered(questions)
-        missing = [question for question in questions if question.key not in answers]
-        asked = self._ask(missing) if missing else Asked({})
-        if asked.answers:
-            self._keep_answers(asked.answers)
-            answers.update(asked.answers)
-        before = examined.snapshot.enrichment_data.get("archon", {})
-        rounds = 0 if asked.is_complete or asked.answers else before.get("rounds", 0) + 1
+        kept = self._kept_answers([question.key for question in questions], is_outdated=force)
+        holding = {each.key for each in kept if each.holds}
+        missing = [question for question in questions if question.key not in holding]
+        vain = _asked_in_vain(examined.snapshot)
+        asked = self._ask(in_turn(missing, vain)) if missing else Asked({})
+        self._keep_answers(asked.answers)
+        answers = {each.key: decode_answer(each.answer) for each in kept}
+        answers.update(asked.answers)
+        vain = 0 if asked.is_complete or asked.answers else vain + 1
         part = ArchonPart(
             status=_status(asked, answers),
             asked=len(questions),
             answered=len(answers),
+            outdated=len(answers.keys() - holding - asked.answers.keys()),
             not_asked=len(asked.not_asked),
             generation=asked.generation,
             reason=asked.reason,
             message=asked.message or None,
-            rounds=rounds,
+            rounds=vain,
         )
-        wait = min(self._settings.archon_retry_seconds * 2**rounds, _LONGEST_WAIT)
-        return FromArchon(part, questions, answers, None if asked.is_complete else wait)
+        wait = None if asked.is_complete else wait_after(vain, self._settings.archon_retry_seconds)
+        return FromArchon(part, questions, answers, wait)
 
     def _ask(self, questions: Sequence[Question]) -> Asked:
-        breaker = CircuitBreaker(
-            BREAKER, ONEXTREE_CIRCUIT_BREAKER_CONFIG, SharedCircuits(self._database)
-        )
-        return ask_archon(self._archon, questions, breaker=breaker)
+        try:
+            config = ArchonConfig.from_settings(self._settings)
+        except ConfigurationError as error:
+            reason = OnexTreeErrorCode.ARCHON_UNAVAILABLE
+            return Asked({}, questions, reason=reason, message=error.message)
+        return ask_archon(config, questions, breaker=self._archon_breaker)
 
     def _questions(
         self, examined: Examined, analysed: Analysed, data: dict[str, Any]
@@ -109,14 +127,27 @@ class Asking(Analysing):
             ),
         ]
 
-    def _answered(self, questions: Sequence[Question]) -> dict[str, Answer]:
-        keys = [question.key for question in questions]
-        found = self._read(lambda connection: find_archon_answers(connection, keys, days=_KEPT))
-        return {key: decode_answer(answer) for key, answer in found.items()}
+    def _kept_answers(self, keys: Collection[str], *, is_outdated: bool) -> list[KeptAnswer]:
+        """What was answered before.
+
+        Args:
+            is_outdated: Whether none of it holds any more.
+        """
+        if is_outdated:
+            self._transact(lambda connection: outdate_archon_answers(connection, keys, days=_KEPT))
+        return self._read(lambda connection: find_archon_answers(connection, keys, days=_KEPT))
 
     def _keep_answers(self, answers: Mapping[str, Answer]) -> None:
-        kept = {key: encode_answer(answer).decode() for key, answer in answers.items()}
-        self._transact(lambda connection: add_archon_answers(connection, kept))
+        if answers:
+            kept = {key: encode_answer(answer).decode() for key, answer in answers.items()}
+            self._transact(lambda connection: add_archon_answers(connection, kept))
+
+
+def _asked_in_vain(snapshot: Snapshot) -> int:
+    """How often in a row Archon has answered nothing; anybody may have written something else."""
+    before = snapshot.enrichment_data.get("archon")
+    vain = before.get("rounds") if isinstance(before, dict) else None
+    return vain if isinstance(vain, int) and vain > 0 else 0
 
 
 def _status(

@@ -42,13 +42,16 @@ class Draining(Updates, Detections, Enrichments):
         failed = sum(self._fails(self.refresh, each.project_id) for each in updates)
         enrichments = self.claim_enrichments(_MOST)
         failed += sum(
-            self._fails(self.enrich, each.project_id, each.version) for each in enrichments
+            self._fails(self.enrich, each.project_id, each.version, force=each.is_forced)
+            for each in enrichments
         )
         return WorkedOff(len(updates), len(enrichments), failed)
 
-    def _fails(self, work: Callable[..., object], project_id: str, *more: object) -> bool:
+    def _fails(
+        self, work: Callable[..., object], project_id: str, *more: object, **options: object
+    ) -> bool:
         try:
-            work(project_id, *more)
+            work(project_id, *more, **options)
         except OnexTreeError as error:
             _log.warning("%s: %s: %s", project_id, error.code, error.message)
             return True

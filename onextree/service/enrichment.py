@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from onextree.intelligence.basic import describe
-from onextree.intelligence.payload import with_analysis, with_archon
 from onextree.service.analysing import Analysed, Examined
 from onextree.service.asking import Asking, FromArchon
 from onextree.service.telling_enrichment import TellingEnrichment, ToldEnrichment
@@ -15,6 +14,7 @@ from onextree.store import projects, snapshots
 from onextree.store.database import RawConnection
 from onextree.store.enrichment_queue import QueuedEnrichment, Reason
 from onextree.store.projects import Project
+from onextree.tree.garbage import without_collecting
 from onextree.tree.stopwatch import Stopwatch
 
 __all__ = ["Enrichment", "Enrichments"]
@@ -54,8 +54,15 @@ class Enrichment:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What is to be stored."""
+    """What is to be stored.
 
+    Attributes:
+        is_whole: Whether every source was asked that there is.
+        is_forced: Whether it was found out anew.
+    """
+
+    is_whole: bool
+    is_forced: bool
     examined: Examined
     analysed: Analysed | None
     archon: FromArchon | None
@@ -83,28 +90,29 @@ class Enrichments(TellingEnrichment, Asking):
         so, and is queued to be completed.
 
         Args:
-            sources: ``archon`` is asked only where it is among them, and set up.
-            force: Ask anew what is known already, and parse anew what could not be parsed.
+            sources: ``archon`` is asked only where it is among them, and set up. Where it is set up
+                and not among them, what is queued stays so.
+            force: Ask anew what is known already, and parse anew what could not be parsed. What
+                was queued so is done by such an enrichment alone.
 
         Raises:
             ProjectNotFound, TreeNotFound: No such project or version.
         """
+        asks_archon = "archon" in sources and self._has_archon
         with (
-            self._telling_enrichment(project_id, version) as told,
+            without_collecting(),
+            self._telling_enrichment(project_id, version, asks_archon=asks_archon) as told,
             self._counters.timed("enrichments", "enrichment_seconds") as timing,
         ):
-            enriched = self._enrich(
-                told,
-                version,
-                asks_archon="archon" in sources and self._archon.is_configured,
-                force=force,
-            )
+            enriched = self._enrich(told, version, asks_archon=asks_archon, force=force)
             timing.outcome = "partial" if enriched.is_partial else "stored"
         return enriched
 
     def _enrich(
         self, told: ToldEnrichment, version: int | None, *, asks_archon: bool, force: bool
     ) -> Enrichment:
+        from onextree.intelligence.payload import with_analysis, with_archon
+
         watch = Stopwatch()
         examined = self._examine(told.project_id, version)
         watch.lap("examine")
@@ -120,7 +128,8 @@ class Enrichments(TellingEnrichment, Asking):
             archon = self._ask_archon_about(examined, analysed, data, force=force)
             data = with_archon(data, archon.part, archon.questions, archon.answers)
             watch.lap("archon")
-        found = _Found(examined, analysed, archon, data)
+        is_whole = asks_archon or not self._has_archon
+        found = _Found(is_whole, force, examined, analysed, archon, data)
         enrichment = self._transact(
             lambda connection: self._store_found(connection, told, found, watch)
         )
@@ -150,7 +159,8 @@ class Enrichments(TellingEnrichment, Asking):
             sources=found.data["sources"],
             time_ms=round(time_ms),
         )
-        queue.finish_enrichment(connection, key, snapshot.version)
+        if found.is_whole:
+            queue.finish_enrichment(connection, key, snapshot.version, is_forced=found.is_forced)
         if found.archon is not None and found.archon.retry_after is not None:
             queue.continue_enrichment(
                 connection, key, snapshot.version, wait=found.archon.retry_after
@@ -161,6 +171,7 @@ class Enrichments(TellingEnrichment, Asking):
             patterns_added=len(found.data["architectural_patterns"]),
             time_ms=time_ms,
             sources=found.data["sources"],
+            is_partial="partial_enrichment" in found.data,
         )
         watch.lap("store")
         return Enrichment(

@@ -1,11 +1,14 @@
-"""Use cases: events that are older than they are kept."""
+"""Use cases: what is older than it is kept: events, and what was said of contents."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from onextree.service.base import UseCases
 from onextree.store import dead_letters, inbox, outbox
+from onextree.store.archon_answers import delete_archon_answers
 from onextree.store.database import RawConnection
+from onextree.store.extractions import delete_extractions
 
 __all__ = ["Forgetting", "Forgotten"]
 
@@ -19,8 +22,11 @@ class Forgotten:
     dead_letters: int
 
 
+_UNUSED = 30  # days
+
+
 class Forgetting(UseCases):
-    """Deleting old events, a batch a transaction."""
+    """Deleting what is old, a batch a transaction."""
 
     def forget_events(self) -> Forgotten:
         """Delete what is older than `ONEXTREE_EVENT_DAYS`, unless it is still to be published."""
@@ -40,6 +46,17 @@ class Forgetting(UseCases):
                     connection, days=days, is_published=is_published
                 )
             ),
+        )
+
+    def forget_facts(self) -> int:
+        """Delete what contents said that nobody has asked for in 30 days, and Archon's answers.
+
+        Returns:
+            How many of both; what is wanted after all is found out again.
+        """
+        return sum(
+            self._until_none_is_left(partial(delete, days=_UNUSED))
+            for delete in (delete_extractions, delete_archon_answers)
         )
 
     def _until_none_is_left(self, batch: Callable[[RawConnection], int]) -> int:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onextree.errors import OnexTreeError
+from onextree.intelligence.archon import ArchonConfig
+from onextree.intelligence.archon.client import BREAKER as ARCHON_BREAKER
 from onextree.resilience.breaker import CircuitBreaker, CircuitStatus
 from onextree.service.base import UseCases
 from onextree.store import circuits, counters, dead_letters, figures, outbox
@@ -96,5 +98,7 @@ class Measuring(UseCases):
         store, events, counts = self._read(measure, timeout=timeout, once=True)
         known = {each.name: each for each in circuits.read_all(self._database)}
         # Closed from the beginning, and told so before anything is called.
-        known.setdefault(BREAKER, CircuitBreaker(BREAKER).status())
+        has_archon = ArchonConfig.is_named(self._settings)
+        for name in [BREAKER, ARCHON_BREAKER] if has_archon else [BREAKER]:
+            known.setdefault(name, CircuitBreaker(name).status())
         return Measured(store, events, list(known.values()), counts)

@@ -1,123 +1,30 @@
 """Use cases: how files hang together, and what is wrong with them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from onextree.errors import InvalidQuery
+from onextree.errors import InvalidQuery, TreeNotFound
 from onextree.intelligence.linked import linked_files
 from onextree.intelligence.payload import with_relationships
 from onextree.intelligence.similar import similar_files
 from onextree.service.base import UseCases
+from onextree.service.related import EnrichmentPage, Findings, Impact, Impacted, Related
 from onextree.store import analyses, moments, relationships, search, snapshots
 from onextree.store import findings as stored_findings
 from onextree.store.database import RawConnection
-from onextree.store.findings import StoredFinding
 from onextree.store.moments import NEWEST, Located, Moment
 from onextree.store.relationships import Relationship
-from onextree.tree.query.model import Query, QueryType
+from onextree.tree.query.model import Cursor, Query, QueryType
 
-__all__ = ["Findings", "Impact", "Impacted", "Related", "Relating"]
+__all__ = ["Relating"]
 
 T = TypeVar("T")
 
+_STEPS = 3  # from file to file that are asked for one by one; beyond, all are read at once
 _SHARED = 50  # files that one uses, or that use it, by which others are found
 _COMMON = 500  # others
-
-
-@dataclass(frozen=True, slots=True)
-class Related:
-    """What a file belongs together with.
-
-    Attributes:
-        analysed_version: Whose analysis tells it; None where none does yet.
-        imports: What it uses.
-        imported_by: Who uses it.
-        similar_files: Files like it, the most similar first.
-    """
-
-    project_id: str
-    version: int
-    analysed_version: int | None
-    path: str
-    imports: Sequence[Relationship]
-    imported_by: Sequence[Relationship]
-    similar_files: Sequence[str]
-
-    def as_dict(self) -> dict[str, Any]:
-        """The specification's ``{imports, imported_by, similar_files}``, all paths, and the rest.
-
-        ``edges [{source, target, line, kind}]`` say where, and how.
-        """
-        return {
-            "project_id": self.project_id,
-            "version": self.version,
-            "analysed_version": self.analysed_version,
-            "path": self.path,
-            "imports": [each.target for each in self.imports],
-            "imported_by": [each.source for each in self.imported_by],
-            "similar_files": list(self.similar_files),
-            "edges": [each._asdict() for each in (*self.imports, *self.imported_by)],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Impacted:
-    """A file that uses another, directly (distance 1) or through others."""
-
-    path: str
-    distance: int
-
-
-@dataclass(frozen=True, slots=True)
-class Impact:
-    """What a change of a file can reach; see `Related`.
-
-    Attributes:
-        files: The nearest first.
-    """
-
-    project_id: str
-    version: int
-    analysed_version: int | None
-    path: str
-    files: Sequence[Impacted]
-
-    def as_dict(self) -> dict[str, Any]:
-        """All of it as JSON."""
-        return {**asdict(self), "total": len(self.files)}
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What is wrong with a version; or what came and went since an earlier one.
-
-    Attributes:
-        since: The earlier version; None where all findings of the version are here.
-        introduced: Those that are there; with ``since`` only those that were not there then.
-        resolved: Those that were there then and are not any more; none without ``since``.
-    """
-
-    project_id: str
-    version: int
-    analysed_version: int | None
-    since: int | None
-    introduced: Sequence[StoredFinding]
-    resolved: Sequence[StoredFinding]
-
-    def as_dict(self) -> dict[str, Any]:
-        """All of it as JSON; without ``since`` the findings are ``findings``."""
-        told: dict[str, Any] = {
-            "project_id": self.project_id,
-            "version": self.version,
-            "analysed_version": self.analysed_version,
-            "since": self.since,
-        }
-        introduced = [each.as_dict() for each in self.introduced]
-        if self.since is None:
-            return {**told, "findings": introduced}
-        resolved = [each.as_dict() for each in self.resolved]
-        return {**told, "introduced": introduced, "resolved": resolved}
 
 
 class Relating(UseCases):
@@ -126,15 +33,16 @@ class Relating(UseCases):
     def related(self, project_id: str, path: str, *, moment: Moment = NEWEST) -> Related:
         """What a file uses, who uses it, and what is like it.
 
-        A file that no version has, or that is no code, is related to nothing.
+        A file that is no code is related to nothing.
 
         Raises:
             InvalidQuery: No file can have that path.
-            ProjectNotFound, TreeNotFound: No such project or version.
+            ProjectNotFound, TreeNotFound: No such project, version or file.
         """
         text = Query.parse(path, QueryType.PATH).text
 
         def read(connection: RawConnection, located: Located, analysed: int | None) -> Related:
+            self._check_file(connection, located, text)
             key, version = located.project_key, located.version
             return Related(
                 project_id,
@@ -143,7 +51,7 @@ class Relating(UseCases):
                 text,
                 relationships.imports(connection, key, version, [text]),
                 relationships.importers(connection, key, version, [text]),
-                self._similar(connection, located, text),
+                self._similar_to(connection, located, text),
             )
 
         return self._about(project_id, moment, read)
@@ -157,18 +65,25 @@ class Relating(UseCases):
         text = Query.parse(path, QueryType.PATH).text
 
         def read(connection: RawConnection, located: Located, analysed: int | None) -> Impact:
+            self._check_file(connection, located, text)
+            key, version = located.project_key, located.version
             found = {text: 0}
             edge, distance = [text], 0
+            every: Mapping[str, Sequence[str]] | None = None
             while edge:
                 distance += 1
-                users = relationships.importers(
-                    connection, located.project_key, located.version, edge
-                )
-                edge = sorted({user.source for user in users} - found.keys())
+                if distance > _STEPS and every is None:
+                    every = _users(relationships.read_relationships(connection, key, version))
+                if every is None:
+                    next_ = relationships.importers(connection, key, version, edge)
+                    users = {link.source for link in next_}
+                else:
+                    users = {user for path in edge for user in every.get(path, ())}
+                edge = sorted(users - found.keys())
                 found.update(dict.fromkeys(edge, distance))
             del found[text]
             files = [Impacted(*each) for each in found.items()]
-            return Impact(project_id, located.version, analysed, text, files)
+            return Impact(project_id, version, analysed, text, files)
 
         return self._about(project_id, moment, read)
 
@@ -176,7 +91,7 @@ class Relating(UseCases):
         """Which files use each other in a circle, and the edges to cut.
 
         Raises:
-            ProjectNotFound, TreeNotFound: As in `related`.
+            ProjectNotFound, TreeNotFound: No such project or version.
         """
         found = self.findings(project_id, moment=moment)
         cycles = [each for each in found.introduced if each.rule == "circular_dependency"]
@@ -192,7 +107,7 @@ class Relating(UseCases):
 
         Raises:
             InvalidQuery: The version since which is asked is no earlier one.
-            ProjectNotFound, TreeNotFound: As in `related`.
+            ProjectNotFound, TreeNotFound: No such project or version.
         """
 
         def read(connection: RawConnection, located: Located, analysed: int | None) -> Findings:
@@ -205,11 +120,15 @@ class Relating(UseCases):
             found = stored_findings.select_findings(
                 connection, located.project_key, version, since=since
             )
-            resolved = [
-                each for each in found if since is not None and each.first_seen_version <= since
-            ]
-            introduced = [each for each in found if each not in resolved]
-            return Findings(project_id, version, analysed, since, introduced, resolved)
+            last = since or 0
+            introduced = {each.name: each for each in found if each.first_seen_version > last}
+            resolved = {each.name: each for each in found if each.first_seen_version <= last}
+            # What went and came again was there then, and is there.
+            for name in introduced.keys() & resolved.keys():
+                del introduced[name], resolved[name]
+            return Findings(
+                project_id, version, analysed, since, [*introduced.values()], [*resolved.values()]
+            )
 
         return self._about(project_id, moment, read)
 
@@ -217,15 +136,52 @@ class Relating(UseCases):
         """The specification's whole payload of a version, its relationships among it.
 
         Raises:
-            ProjectNotFound, TreeNotFound: As in `related`.
+            ProjectNotFound, TreeNotFound: No such project or version.
         """
+        return self.enrichment_page(project_id, moment=moment).payload
 
-        def read(connection: RawConnection, located: Located, _: int | None) -> dict[str, Any]:
+    def enrichment_page(
+        self,
+        project_id: str,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        moment: Moment = NEWEST,
+    ) -> EnrichmentPage:
+        """The specification's payload of a version, with the relationships of some files.
+
+        Args:
+            limit: Files of a page; all by default.
+            cursor: `next_cursor` of the page before; it names the version, too.
+
+        Raises:
+            InvalidQuery: It is no cursor, or of another version.
+            ProjectNotFound, TreeNotFound: No such project or version.
+        """
+        after = ""
+        if cursor is not None:
+            last = Cursor.parse(cursor)
+            moment = moments.continued(moment, last.version)
+            after = last.path
+
+        def read(
+            connection: RawConnection, located: Located, analysed: int | None
+        ) -> EnrichmentPage:
             snapshot = snapshots.find_snapshot(connection, project_id, located.version)
             links = relationships.read_relationships(
                 connection, located.project_key, located.version
             )
-            return with_relationships(snapshot.enrichment_data, links, _all_similar(links))
+            files = sorted({path for link in links for path in (link.source, link.target)})
+            left = files[bisect_right(files, after) :]
+            page = left[:limit]
+            payload = with_relationships(snapshot.enrichment_data, links, _similar(links, page))
+            every = payload["file_relationships"]
+            return EnrichmentPage(
+                located.version,
+                analysed,
+                {**payload, "file_relationships": {path: every[path] for path in page}},
+                str(Cursor.behind(located.version, page[-1])) if len(page) < len(left) else None,
+            )
 
         return self._about(project_id, moment, read)
 
@@ -244,7 +200,14 @@ class Relating(UseCases):
         self._accesses.note(project_id)
         return found
 
-    def _similar(self, connection: RawConnection, located: Located, path: str) -> list[str]:
+    def _check_file(self, connection: RawConnection, located: Located, path: str) -> None:
+        if search.find_item(connection, self._classes, located, path) is None:
+            raise TreeNotFound(
+                f"Version {located.version} has no file {path!r}; look for it with "
+                "`onextree query` or GET /tree/{project_id}/search."
+            )
+
+    def _similar_to(self, connection: RawConnection, located: Located, path: str) -> list[str]:
         """Files like one: of its directory, or with what it uses, or who uses it, in common."""
         key, version = located.project_key, located.version
         used = relationships.imports(connection, key, version, [path], most=_SHARED)
@@ -264,18 +227,25 @@ class Relating(UseCases):
             timeout=self._database.read_timeout,
         )
         near = [item.path for item in listing.items if item.kind != "d"]
-        base = linked_files([*used, *users, *beside, *below], [path, *near])
-        number = base.numbers.get(path)
-        return (
-            []
-            if number is None
-            else [base.files[each].path for each in similar_files(base, number)]
-        )
+        links = [*used, *users, *beside, *below]
+        return _similar(links, [path], [path, *near]).get(path, [])
 
 
-def _all_similar(links: Sequence[Relationship]) -> dict[str, list[str]]:
-    base = linked_files(links)
+def _users(links: Iterable[Relationship]) -> Mapping[str, Sequence[str]]:
+    """Who uses each file."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for link in links:
+        found[link.target].append(link.source)
+    return found
+
+
+def _similar(
+    links: Iterable[Relationship], paths: Iterable[str], others: Iterable[str] = ()
+) -> dict[str, list[str]]:
+    """Files like each of some, among those that are linked and others."""
+    base = linked_files(links, others)
     return {
-        file.path: [base.files[each].path for each in similar_files(base, number)]
-        for number, file in enumerate(base.files)
+        path: [base.files[each].path for each in similar_files(base, base.numbers[path])]
+        for path in paths
+        if path in base.numbers
     }

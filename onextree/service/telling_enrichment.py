@@ -10,7 +10,6 @@ from onextree.events.models import (
     TreeEnrichmentFailedEvent,
     TreeEnrichmentStartedEvent,
 )
-from onextree.intelligence.basic import SOURCES
 from onextree.service.telling import Telling, correlation_of, failure_of, tell
 from onextree.store import snapshots
 from onextree.store.database import RawConnection
@@ -25,10 +24,12 @@ class ToldEnrichment:
 
     Attributes:
         snapshot: That was the one to be enriched when it began.
+        asks_archon: Whether it is asked, or only the code is looked at.
     """
 
     project_id: str
     snapshot: Snapshot
+    asks_archon: bool
     correlation_id: UUID
 
     def begin(self, connection: RawConnection) -> None:
@@ -37,7 +38,7 @@ class ToldEnrichment:
             correlation_id=self.correlation_id,
             snapshot_id=self.snapshot.snapshot_id,
             project_id=self.project_id,
-            intelligence_sources=list(SOURCES),
+            intelligence_sources=["archon", "local"] if self.asks_archon else ["local"],
         )
         tell(connection, [(self.project_id, started)], version=self.snapshot.version)
 
@@ -49,12 +50,15 @@ class ToldEnrichment:
         patterns_added: int,
         time_ms: float,
         sources: Sequence[str],
+        is_partial: bool,
     ) -> None:
         """It is stored in this transaction.
 
         Args:
             snapshot: That was enriched.
             time_ms: Milliseconds that it took.
+            sources: Who has told something.
+            is_partial: Whether one of those that were asked has not told all.
         """
         completed = TreeEnrichmentCompletedEvent(
             correlation_id=self.correlation_id,
@@ -63,7 +67,12 @@ class ToldEnrichment:
             enrichment_time_ms=round(time_ms, 3),
             intelligence_sources=list(sources),
         )
-        tell(connection, [(self.project_id, completed)], version=snapshot.version)
+        tell(
+            connection,
+            [(self.project_id, completed)],
+            version=snapshot.version,
+            partial=is_partial or None,
+        )
 
     def fail(self, connection: RawConnection, error: BaseException) -> None:
         """It failed; the version stays as it was."""
@@ -80,7 +89,7 @@ class TellingEnrichment(Telling):
     """Telling others of enrichments."""
 
     def _telling_enrichment(
-        self, project_id: str, version: int | None
+        self, project_id: str, version: int | None, *, asks_archon: bool
     ) -> AbstractContextManager[ToldEnrichment]:
         """Others are told that an enrichment begins, and that it failed, where it does.
 
@@ -90,7 +99,8 @@ class TellingEnrichment(Telling):
 
         def begin(connection: RawConnection) -> ToldEnrichment:
             snapshot = snapshots.find_snapshot(connection, project_id, version)
-            told = ToldEnrichment(project_id, snapshot, correlation_of(run_id=snapshot.run_id))
+            identity = correlation_of(run_id=snapshot.run_id)
+            told = ToldEnrichment(project_id, snapshot, asks_archon, identity)
             told.begin(connection)
             return told
 

@@ -114,13 +114,19 @@ def claim_enrichments(
         return cursor.fetchall()
 
 
-def finish_enrichment(connection: RawConnection, project_key: int, version: int) -> None:
+def finish_enrichment(
+    connection: RawConnection, project_key: int, version: int, *, is_forced: bool
+) -> None:
     """A version was enriched; where it is the newest, nothing is queued of the project any more.
 
     The caller holds the project's lock in this transaction.
+
+    Args:
+        is_forced: Whether all was found out anew; else what is to be forced stays queued.
     """
     connection.execute(
-        statement("finish_enrichment"), {"project_key": project_key, "version": version}
+        statement("finish_enrichment"),
+        {"project_key": project_key, "version": version, "is_forced": is_forced},
     )
 
 

@@ -19,6 +19,7 @@ class StoreFigures:
         projects_failed: Those whose last run failed.
         project_ages: Seconds since each was verified; without those that never were.
         updates_waiting, enrichments_waiting: Projects; what was given up is not among them.
+        enrichments_partial: Projects that are enriched, and to be completed by what Archon says.
         update_age, enrichment_age: Seconds that the oldest of these waits; 0 where none does.
         size_bytes: Of the database on disk.
     """
@@ -32,6 +33,7 @@ class StoreFigures:
     update_age: float
     enrichments_waiting: int
     enrichments_given_up: int
+    enrichments_partial: int
     enrichment_age: float
     size_bytes: int
 

@@ -60,6 +60,11 @@ class StoredFinding:
     first_seen_version: int
     resolved_in_version: int | None
 
+    @property
+    def name(self) -> tuple[str, str, str]:
+        """Rule, path and subject: what tells it from all others of its version."""
+        return self.rule, self.path, self.subject
+
     def as_dict(self) -> dict[str, Any]:
         """All of it as JSON."""
         return asdict(self)
@@ -104,22 +109,47 @@ def record_findings(
             {"project_key": project_key, "version": version, "keys": list(changes.gone)},
         )
     if changes.moved:
-        connection.execute(
-            statement("move_findings"),
-            {
-                "project_key": project_key,
-                "keys": [row.key for row in changes.moved],
-                "rule_versions": [row.rule_version for row in changes.moved],
-                "severities": [row.severity for row in changes.moved],
-                "lines": [row.line for row in changes.moved],
-                "messages": [row.message for row in changes.moved],
-                "evidences": [Jsonb(row.evidence) for row in changes.moved],
-            },
-        )
+        _tell_anew(connection, "move_findings", project_key, version, changes.moved)
     if changes.added:
-        with connection.cursor() as cursor, cursor.copy(statement("copy_findings")) as copy:
-            for row in changes.added:
+        _add(connection, project_key, version, changes.added)
+
+
+def _add(
+    connection: RawConnection, project_key: int, version: int, added: Collection[FindingRow]
+) -> None:
+    """Begin findings; those that this version had ended when it was analysed before go on."""
+    parameters = {"project_key": project_key, "version": version}
+    ended = {key for (key,) in connection.execute(statement("ended_findings"), parameters)}
+    again = [row for row in added if row.key in ended]
+    if again:
+        _tell_anew(connection, "resume_findings", project_key, version, again)
+    with connection.cursor() as cursor, cursor.copy(statement("copy_findings")) as copy:
+        for row in added:
+            if row.key not in ended:
                 copy.write_row((project_key, version, *row[:-1], Jsonb(row.evidence)))
+
+
+def _tell_anew(
+    connection: RawConnection,
+    name: str,
+    project_key: int,
+    version: int,
+    told: Collection[FindingRow],
+) -> None:
+    """Have stored findings be told as they are now."""
+    connection.execute(
+        statement(name),
+        {
+            "project_key": project_key,
+            "version": version,
+            "keys": [row.key for row in told],
+            "rule_versions": [row.rule_version for row in told],
+            "severities": [row.severity for row in told],
+            "lines": [row.line for row in told],
+            "messages": [row.message for row in told],
+            "evidences": [Jsonb(row.evidence) for row in told],
+        },
+    )
 
 
 def select_findings(

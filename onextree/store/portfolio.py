@@ -40,6 +40,8 @@ class PortfolioProject:
     Attributes:
         verified_at: When its tree was last seen to be that version's.
         changed_at: When that version was stored.
+        partial_because: Code of what kept a source from telling all, where its enrichment lacks
+            that; None where it lacks nothing, or there is none.
         languages: ``[{language, files, size}, …]`` of that version.
         churn_30d: Paths that the stored versions of the last 30 days added, modified or removed,
             each time that one did.
@@ -57,6 +59,7 @@ class PortfolioProject:
     branch: str | None
     is_enriched: bool | None
     changed_at: datetime | None
+    partial_because: str | None
     languages: list[dict[str, Any]]
     churn_30d: int
     is_queued: bool

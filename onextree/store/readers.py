@@ -10,7 +10,7 @@ __all__ = ["grant_reader"]
 
 _VIEWS = (
     *("onextree_snapshots", "onextree_projects", "onextree_files", "onextree_directories"),
-    *("onextree_languages", "onextree_changes"),
+    *("onextree_languages", "onextree_changes", "onextree_relationships", "onextree_findings"),
 )
 
 

@@ -80,22 +80,47 @@ def record_relationships(
             },
         )
     if changes.moved:
-        sources, targets, lines, kinds = zip(*changes.moved, strict=True)
-        connection.execute(
-            statement("move_relationships"),
-            {
-                "project_key": project_key,
-                "sources": list(sources),
-                "targets": list(targets),
-                "lines": list(lines),
-                "kinds": list(kinds),
-            },
-        )
+        _tell_anew(connection, "move_relationships", project_key, version, changes.moved)
     if changes.added:
-        with connection.cursor() as cursor, cursor.copy(statement("copy_relationships")) as copy:
-            copy.set_types(["int4", "int4", "int4", "text", "text", "text"])
-            for source, target, line, kind in changes.added:
+        _add(connection, project_key, version, changes.added)
+
+
+def _add(
+    connection: RawConnection, project_key: int, version: int, added: Collection[Relationship]
+) -> None:
+    """Begin relationships; those that this version had ended when it was analysed before go on."""
+    parameters = {"project_key": project_key, "version": version}
+    ended = set(connection.execute(statement("ended_relationships"), parameters))
+    again = [each for each in added if each[:2] in ended] if ended else []
+    if again:
+        _tell_anew(connection, "resume_relationships", project_key, version, again)
+    with connection.cursor() as cursor, cursor.copy(statement("copy_relationships")) as copy:
+        copy.set_types(["int4", "int4", "int4", "text", "text", "text"])
+        for source, target, line, kind in added:
+            if (source, target) not in ended:
                 copy.write_row((project_key, version, line, kind, source, target))
+
+
+def _tell_anew(
+    connection: RawConnection,
+    name: str,
+    project_key: int,
+    version: int,
+    told: Collection[Relationship],
+) -> None:
+    """Have stored relationships be told as they are now."""
+    sources, targets, lines, kinds = zip(*told, strict=True)
+    connection.execute(
+        statement(name),
+        {
+            "project_key": project_key,
+            "version": version,
+            "sources": list(sources),
+            "targets": list(targets),
+            "lines": list(lines),
+            "kinds": list(kinds),
+        },
+    )
 
 
 def read_relationships(

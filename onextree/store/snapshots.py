@@ -112,8 +112,12 @@ def enrich_version(
     sources: list[str],
     time_ms: int,
 ) -> None:
-    """Store what is known of a version; its tree is not touched."""
-    connection.execute(
+    """Store what is known of a version; its tree is not touched.
+
+    Raises:
+        TreeNotFound: It was deleted.
+    """
+    enriched = connection.execute(
         statement("enrich_version"),
         {
             "snapshot_id": snapshot_id,
@@ -122,3 +126,8 @@ def enrich_version(
             "time_ms": time_ms,
         },
     )
+    if enriched.rowcount == 0:
+        raise TreeNotFound(
+            f"Snapshot {snapshot_id} was deleted while it was enriched.",
+            snapshot_id=str(snapshot_id),
+        )

@@ -65,6 +65,13 @@ def test_the_demo(copy: Repository) -> None:
         assert re.search(r"version +1 \(new\)", first)
         assert re.search(rf"files +{files:,} in", first)
         assert f"{files:,} files analysed" in first
+        relationships = re.search(r"relationships +([\d,]+) between ([\d,]+) files", first)
+        assert relationships is not None
+        assert [int(number.replace(",", "")) > 300 for number in relationships.groups()] == [
+            *(True, True),
+        ]
+        assert re.search(r"findings +(?:none|[\d,]+ \()", first)
+        assert re.search(r"patterns +\w.*Dagster", first)
         assert "make up" in first
         assert "http://127.0.0.1:3000" in first
         assert servers_of(copy) == []

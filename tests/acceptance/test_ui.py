@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
 
 from onextree.settings import Settings
 from onextree.store.embedded.lease import destroy
 from tests.conftest import chromium
 from tests.installations import ONEXTREE, Installation, graphql, wait_until
+from tests.layered_shop import write_layered_shop
 from tests.repositories import Repository
 
 CHROMIUM_OPTIONS = [
@@ -22,6 +23,8 @@ CHROMIUM_OPTIONS = [
     *("--disable-background-networking", "--disable-component-update"),
 ]
 PATIENCE = 60_000
+VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
+WIDE: ViewportSize = {"width": 1600, "height": 860}  # where more is told of each asset
 expect.set_options(timeout=PATIENCE)
 
 
@@ -29,7 +32,7 @@ expect.set_options(timeout=PATIENCE)
 def page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_OPTIONS)
-        opened = browser.new_page(viewport={"width": 1280, "height": 800})
+        opened = browser.new_page(viewport=VIEWPORT)
         opened.set_default_timeout(PATIENCE)
         yield opened
         browser.close()
@@ -53,7 +56,10 @@ def all_are(installation: Installation, status: str, names: set[str]) -> Callabl
     return lambda: partitions(installation, status) == dict.fromkeys(ASSETS, names)
 
 
-ASSETS = ("project_tree", "tree_snapshot", "snapshot_changes", "tree_enrichment")
+ASSETS = (
+    *("project_tree", "tree_snapshot", "snapshot_changes"),
+    *("file_relationships", "quality_findings", "tree_enrichment"),
+)
 
 
 def materialise(page: Page, installation: Installation, choose: Callable[[Locator], None]) -> None:
@@ -63,7 +69,7 @@ def materialise(page: Page, installation: Installation, choose: Callable[[Locato
     dialog = page.get_by_role("dialog")
     choose(dialog)
     dialog.get_by_role("button", name=re.compile("^Launch")).click()
-    expect(page.get_by_text("Launch runs to materialize 4 assets")).to_be_hidden()
+    expect(page.get_by_text(f"Launch runs to materialize {len(ASSETS)} assets")).to_be_hidden()
 
 
 @pytest.mark.part("chromium")
@@ -74,10 +80,11 @@ def test_projects_in_the_ui(
     pictures = pytestconfig.getoption("--screenshots") or tmp_path
 
     roots = {name: Repository.init(tmp_path / name) for name in ("webshop", "library", "broken")}
-    for name, root in roots.items():
-        for path in ("README.md", "src/app.py", "src/cart.py", "tests/test_cart.py"):
-            root.write(path, f"# {path} of {name}\n")
-        root.write("pyproject.toml", f"[project]\nname = '{name}'\n")
+    files = write_layered_shop(roots["webshop"])
+    for name in ("library", "broken"):
+        roots[name].write("src/index.ts", "export const books = [];\n" * 1_000)
+        roots[name].write("src/style.css", ".book { color: black }\n" * 400)
+    for root in roots.values():
         root.commit()
         installation.run("projects", "add", str(root.root))
     wait_until(all_are(installation, "unmaterialized", set(roots)), "they became no partitions")
@@ -90,14 +97,30 @@ def test_projects_in_the_ui(
     materialise(page, installation, choose_one)
     wait_until(all_are(installation, "materialized", {"webshop"}), "it was not materialised")
     shown = json.loads(installation.run("show", "webshop", "--json"))
-    assert (shown["version"], shown["is_enriched"], shown["total_files"]) == (1, True, 5)
-    page.goto(f"{installation.url}/assets/tree_snapshot?view=partitions&partition=webshop")
+    assert (shown["version"], shown["is_enriched"], shown["total_files"]) == (1, True, files)
+
+    def show(asset: str) -> None:
+        page.goto(f"{installation.url}/assets/{asset}?view=partitions&partition=webshop")
+
+    show("tree_snapshot")
     expect(page.get_by_text("new version", exact=True).first).to_be_visible()
     expect(page.get_by_text("snapshot_id").first).to_be_visible()
     page.screenshot(path=pictures / "tree_snapshot.png")
-    page.goto(f"{installation.url}/assets/tree_enrichment")
+    show("tree_enrichment")
     expect(page.get_by_role("img", name="Languages by size")).to_be_visible()
-    page.screenshot(path=pictures / "tree_enrichment.png")
+    page.screenshot(path=tmp_path / "tree_enrichment.png")
+    show("file_relationships")
+    expect(page.get_by_text("imports to cut")).to_be_visible()
+    page.get_by_text("[Show Markdown]").click()
+    expect(page.get_by_role("img", name="Which part uses which")).to_be_visible()
+    page.wait_for_timeout(500)
+    page.screenshot(path=pictures / "file_relationships.png")
+    page.set_viewport_size(WIDE)
+    show("quality_findings")
+    page.get_by_text("by_rule").scroll_into_view_if_needed()
+    expect(page.get_by_text("god_object").first).to_be_visible()
+    page.screenshot(path=pictures / "quality_findings.png")
+    page.set_viewport_size(VIEWPORT)
 
     # Stored by the command line: Dagster is told, and enriches it.
     installation.run("generate", str(roots["library"].root))
@@ -112,16 +135,18 @@ def test_projects_in_the_ui(
     )
     wait_until(all_are(installation, "failed", {"broken"}), "it did not fail")
     assert all_are(installation, "materialized", {"webshop", "library"})()
+    page.set_viewport_size(WIDE)
     page.goto(f"{installation.url}/locations/__repository__@onextree/asset-groups/projects")
     expect(page.get_by_text("1 failed").first).to_be_visible()
     page.screenshot(path=pictures / "lineage.png")
+    page.set_viewport_size(VIEWPORT)
 
     def is_remembered() -> bool:
         page.goto(f"{installation.url}/assets/portfolio")
         page.get_by_role("button", name="Materialize").first.click()
         expect(page.get_by_text(re.compile("Launched run"))).to_be_visible()
         page.goto(f"{installation.url}/assets/portfolio?view=checks")
-        expect(page.get_by_text("Succeeded")).to_have_count(4)
+        expect(page.get_by_text("Succeeded")).to_have_count(7)
         page.get_by_text("verified_within_24_hours").first.click()
         page.wait_for_timeout(1_000)
         return "PROJECT_ROOT_NOT_FOUND" in page.inner_text("body")

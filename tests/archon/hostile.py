@@ -40,6 +40,8 @@ _EVIL_SCHEMA = {
 }
 _HUGE = 50 << 20
 _CHUNK = b" " * (1 << 16)
+_UNSTORABLE = "a\x00b\x1bc\ud800d\u202ee\uffff"
+"""What neither text nor jsonb of PostgreSQL can hold, nor a terminal should."""
 _BOMB = gzip.compress(b" " * (16 << 20), 1)
 
 Body = dict[str, Any]
@@ -86,6 +88,18 @@ async def _hang(server: "Hostile", request: Request, body: Body) -> Response:
 async def _half(server: "Hostile", request: Request, body: Body) -> Response:
     """One answer, and nothing more."""
     return _good(body) if next(server.calls) == 0 else await _hang(server, request, body)
+
+
+async def _only_assesses(server: "Hostile", request: Request, body: Body) -> Response:
+    """Its knowledge base hangs."""
+    is_search = "query" in body["params"]["arguments"]
+    return await _hang(server, request, body) if is_search else _good(body)
+
+
+async def _only_searches(server: "Hostile", request: Request, body: Body) -> Response:
+    """What assesses hangs."""
+    is_search = "query" in body["params"]["arguments"]
+    return _good(body) if is_search else await _hang(server, request, body)
 
 
 async def _one_huge(server: "Hostile", request: Request, body: Body) -> Response:
@@ -184,6 +198,34 @@ async def _instructs(server: "Hostile", request: Request, body: Body) -> Respons
     return _text(body, json.dumps({"success": True, "results": results * 50}))
 
 
+async def _unstorable(server: "Hostile", request: Request, body: Body) -> Response:
+    """All texts are what no database holds, and there are many of them, and long ones."""
+    if "query" in body["params"]["arguments"]:
+        said = json.loads(sayings.chunks("it", 3))
+        for result in said["results"]:
+            result["metadata"] = dict.fromkeys(("title", "url", "source_id"), _UNSTORABLE * 99)
+            result["content"] = f"# Repository Pattern {_UNSTORABLE}" * 99
+    else:
+        said = sayings.assessment("", _UNSTORABLE, "")
+        pattern = said["code_patterns"][0]
+        said["code_patterns"] = [
+            {**pattern, "pattern_name": f"{number} {_UNSTORABLE * 9}", "description": "x" * 999}
+            for number in range(100)
+        ]
+        texts = [f"{number}: {_UNSTORABLE * 30}" for number in range(30)]
+        said["onex_compliance"] = {"score": 1e-320, "violations": texts, "recommendations": texts}
+        said["maintainability"] = {"complexity_score": 10**400, _UNSTORABLE: 1, "y": float("inf")}
+        said[_UNSTORABLE] = [[_UNSTORABLE]] * 99
+    return _text(body, json.dumps(said))
+
+
+async def _codes(server: "Hostile", request: Request, body: Body) -> Response:
+    """An error whose number and text have no end."""
+    error = {"code": 10**4_000, "message": _UNSTORABLE * 9_999}
+    said = json.dumps({"jsonrpc": "2.0", "id": body["id"], "error": error})
+    return Response(said, media_type="application/json")
+
+
 async def _others(server: "Hostile", request: Request, body: Body) -> Response:
     """The answer to what somebody else asked."""
     return JSONResponse({"jsonrpc": "2.0", "id": 12345, "result": {}})
@@ -233,6 +275,8 @@ WAYS: dict[str, Way] = {
     "drip": _drip,
     "hang": _hang,
     "half": _half,
+    "only_assesses": _only_assesses,
+    "only_searches": _only_searches,
     "one_huge": _one_huge,
     "types": _types,
     "nonsense": _nonsense,
@@ -241,6 +285,8 @@ WAYS: dict[str, Way] = {
     "errors": _errors,
     "closes": _closes,
     "instructs": _instructs,
+    "unstorable": _unstorable,
+    "codes": _codes,
     "others": _others,
     "regex": _regex,
     "chatty": _chatty,

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+import httpx
+
 __all__ = ["RunningArchon", "RunningArchons", "running_archon"]
 
 
@@ -29,6 +31,7 @@ class RunningArchon:
     port: int = 0
     lines: list[dict[str, Any]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
+    _heard: int = 0
     _process: "subprocess.Popen[str] | None" = None
     _reader: threading.Thread | None = None
 
@@ -75,6 +78,14 @@ class RunningArchon:
         """A new one at the same port, which knows no session of the old."""
         self.stop()
         self.start()
+
+    def heard(self) -> list[str]:
+        """Tools that were called since this was asked last: all of them, in order."""
+        path = f"/heard/{next(self._numbers)}"
+        httpx.get(f"{self.base_url}{path}", timeout=20)
+        self.wait_for(path=path)
+        heard, self._heard = self.tools[self._heard :], len(self.tools)
+        return heard
 
     def wait_for(self, **line: Any) -> None:
         """Until it has told of something."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from onextree.git.mirror import Mirror
+from tests.archon.fixtures import archon, archon_proxy, archons  # noqa: F401 -- as fixtures
 from tests.git_servers import HttpServer, Relay, git_daemon, http_server, mirror_of
 from tests.remotes import Host, serving
 from tests.repositories import Repository

@@ -15,7 +15,7 @@ from tests.webshop import ANALYTICS, QUERIES, SHARED, store_versions
 
 VIEWS = (
     *("onextree_projects", "onextree_snapshots", "onextree_changes", "onextree_files"),
-    *("onextree_directories", "onextree_languages"),
+    *("onextree_directories", "onextree_languages", "onextree_relationships", "onextree_findings"),
 )
 
 Rows = list[tuple[Any, ...]]
@@ -31,9 +31,9 @@ def blake3_of(content: str) -> str:
 
 
 ANSWERS: dict[int, Rows] = {
-    1: [("webshop", 3, 4, 55), ("library", 1, 2, 33), ("broken", None, None, None)],
+    1: [("webshop", 3, 4, 67), ("library", 1, 2, 33), ("broken", None, None, None)],
     2: [("broken", "TIMEOUT", "Try again.")],
-    3: [(1, 4, 54, None), (2, 5, 66, 12), (3, 4, 55, -11)],
+    3: [(1, 4, 66, None), (2, 5, 78, 12), (3, 4, 67, -11)],
     4: [("src/app.py", 2)],
     5: [("src", 3), ("tests", 1)],
     6: [(2, "modified"), (3, "modified")],
@@ -43,6 +43,9 @@ ANSWERS: dict[int, Rows] = {
     10: [("library",), ("webshop",)],
     11: [("src/app.py", "modified"), ("src/cart.py", "added"), ("tests/test_app.py", "removed")],
     12: [("first", "webshop", 1, 0), ("second", "webshop", 2, 2)],
+    13: [("src/app.py", 1, "import", 2)],
+    14: [("introduced", "medium", "circular_dependency", "src/app.py")],
+    15: [(2, "medium", 1), (3, "medium", 1)],
 }
 COLUMNS = {
     1: (0, 1, 2, 3),
@@ -53,6 +56,7 @@ COLUMNS = {
     8: (0, 1, 3),
     9: (0, 1),
     10: (0,),
+    14: (0, 1, 2, 3),
 }
 
 
@@ -67,8 +71,8 @@ def test_a_question_is_answered(number: int, database: Database) -> None:
 
 
 def test_every_question_is_asked() -> None:
-    assert list(QUERIES) == list(ANSWERS) == list(range(1, 13))
-    assert ANALYTICS.count("```sql") == 12
+    assert list(QUERIES) == list(ANSWERS) == list(range(1, 16))
+    assert ANALYTICS.count("```sql") == 15
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -91,7 +95,7 @@ def test_directories_count_what_is_below(database: Database) -> None:
             "SELECT directory, files, files_below, size_bytes_below FROM onextree_directories"
             " WHERE project_id = 'webshop' ORDER BY directory"
         ).fetchall()
-    assert rows == [("", 1, 4, 55), ("src", 2, 3, 45), ("src/lib", 1, 1, 23)]
+    assert rows == [("", 1, 4, 67), ("src", 2, 3, 57), ("src/lib", 1, 1, 23)]
 
 
 @pytest.mark.usefixtures("versions")

@@ -40,7 +40,7 @@ METHODS = dict(inspect.getmembers(Analytics, inspect.isfunction))
 METHODS = {name: method for name, method in METHODS.items() if not name.startswith("_")}
 COVERING = (
     *("churn", "directory_churn", "path_history", "changes"),
-    *("diff", "language_drift", "growth", "directory_growth"),
+    *("diff", "language_drift", "growth", "directory_growth", "quality_drift"),
 )
 
 
@@ -109,6 +109,17 @@ def copies(analytics: Analytics) -> Rows:
     return [(*content, files) for content, files in found.items()]
 
 
+def users_of_cart(analytics: Analytics) -> Rows:
+    frame = analytics.relationships("webshop")
+    return rows(frame[frame["target"] == "src/cart.py"], "source line kind first_seen_version")
+
+
+def introduced_in_the_second(analytics: Analytics) -> Rows:
+    frame = analytics.findings("webshop", 2, since=1)
+    frame["change"] = np.where(frame["is_resolved"], "resolved", "introduced")
+    return rows(frame, "change severity rule path message")
+
+
 ANSWERS: dict[int, Callable[[Analytics], Rows]] = {
     1: lambda a: rows(a.projects(), "project_id version total_files total_size_bytes"),
     2: lambda a: rows(a.failures(), "project_id error_code error_message"),
@@ -127,6 +138,9 @@ ANSWERS: dict[int, Callable[[Analytics], Rows]] = {
     10: lambda a: rows(a.untested_projects(), "project_id source_files"),
     11: lambda a: rows(a.diff("webshop", 1, 3), "path change"),
     12: lambda a: rows(a.runs(), "run_id project_id version changed_files"),
+    13: users_of_cart,
+    14: introduced_in_the_second,
+    15: lambda a: rows(a.quality_drift("webshop"), "version severity findings"),
 }
 
 

@@ -24,10 +24,10 @@ from onextree.resilience.breaker import BreakerState, CircuitBreaker
 from onextree.resilience.calls import HttpRetryPolicy
 from onextree.resilience.correlation import correlate
 from tests.archon.asking import EVERYTHING, LONG, SEARCHES, SHORT, config
-from tests.archon.running import RunningArchon, running_archon
+from tests.archon.running import RunningArchon, RunningArchons, running_archon
 from tests.proxy import Mode, Proxy
 
-pytestmark = pytest.mark.xdist_group("archon_client")
+pytestmark = pytest.mark.xdist_group("archon")
 
 TOKEN = "s3cret-t0ken"
 
@@ -38,10 +38,9 @@ def archon() -> Iterator[RunningArchon]:
         yield started
 
 
-@pytest.fixture(scope="module")
-def hostile() -> Iterator[RunningArchon]:
-    with running_archon("hostile") as started:
-        yield started
+@pytest.fixture
+def hostile(archons: RunningArchons) -> RunningArchon:
+    return archons["hostile"]
 
 
 def told(archon: RunningArchon) -> ArchonConfig:
@@ -56,12 +55,14 @@ def port() -> Iterator[int]:
         yield bound.getsockname()[1]
 
 
-def test_a_server_that_was_started_anew_is_met_with_a_new_session() -> None:
-    with running_archon("rag_search") as archon:
-        client = ArchonIntelligenceClient(archon.url, timeout=LONG)
-        first = asyncio.run(client.ask(SEARCHES))
-        archon.restart()
-        second = asyncio.run(client.ask(SEARCHES))
+def test_a_server_that_was_started_anew_is_met_with_a_new_session(
+    archons: RunningArchons,
+) -> None:
+    archon = archons["rag_search"]
+    client = ArchonIntelligenceClient(archon.url, timeout=LONG)
+    first = asyncio.run(client.ask(SEARCHES))
+    archon.restart()
+    second = asyncio.run(client.ask(SEARCHES))
     assert first == second
     assert first.is_complete
 

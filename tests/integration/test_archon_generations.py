@@ -1,7 +1,5 @@
 """Every generation of Archon that users run is asked for what it offers, and for nothing else."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from onextree.intelligence.archon import AssessmentAnswer, archon_health, ask_archon
@@ -10,7 +8,7 @@ from onextree.intelligence.archon.model import SearchQuestion
 from tests.archon.asking import ASSESSMENTS, EVERYTHING, SEARCHES, config
 from tests.archon.running import RunningArchon, RunningArchons
 
-pytestmark = pytest.mark.xdist_group("archon_generations")
+pytestmark = pytest.mark.xdist_group("archon")
 
 OFFERED = {
     "perform_rag_query": ["perform_rag_query", "search_code_examples"],
@@ -20,12 +18,6 @@ OFFERED = {
     "omniarchon_menu": ["archon_menu"],
     "unknown": [],
 }
-
-
-@pytest.fixture(scope="module")
-def archons() -> Iterator[RunningArchons]:
-    with RunningArchons() as started:
-        yield started
 
 
 @pytest.fixture(params=OFFERED)

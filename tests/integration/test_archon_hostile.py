@@ -1,7 +1,5 @@
 """Whatever an Archon does: an ask ends, keeps what was answered, and says why the rest was not."""
 
-from collections.abc import Iterator
-
 import pytest
 from pydantic import SecretStr
 
@@ -9,16 +7,18 @@ from onextree.intelligence.archon import (
     ArchonConfig,
     Asked,
     AssessmentAnswer,
+    AssessmentQuestion,
     SearchAnswer,
+    SearchQuestion,
     archon_health,
     ask_archon,
     encode_answer,
 )
 from onextree.intelligence.archon.budget import MOST_BYTES
 from tests.archon.asking import ASSESSMENTS, EVERYTHING, LONG, SHORT, config
-from tests.archon.running import RunningArchon, running_archon
+from tests.archon.running import RunningArchon, RunningArchons
 
-pytestmark = pytest.mark.xdist_group("archon_hostile")
+pytestmark = pytest.mark.xdist_group("archon")
 
 TOKEN = "s3cret-t0ken"
 
@@ -26,10 +26,9 @@ ASKED = [EVERYTHING[0], *ASSESSMENTS]
 """What the hostile ones claim to answer."""
 
 
-@pytest.fixture(scope="module")
-def archon() -> Iterator[RunningArchon]:
-    with running_archon("hostile") as started:
-        yield started
+@pytest.fixture
+def archon(archons: RunningArchons) -> RunningArchon:
+    return archons["hostile"]
 
 
 def ask(archon: RunningArchon, way: str, timeout: float = LONG) -> Asked:
@@ -47,6 +46,7 @@ def ask(archon: RunningArchon, way: str, timeout: float = LONG) -> Asked:
         ("huge", "says too much"),
         ("nonsense", "Archon"),
         ("html", "does not answer as an MCP server does"),
+        ("codes", "does not answer as an MCP server does"),
         ("errors", "answers with HTTP 500"),
         ("closes", "broke off"),
         ("compressed", "a compression that was not asked for"),
@@ -66,6 +66,20 @@ def test_nonsense_is_no_answer(archon: RunningArchon, way: str, said: str) -> No
 def test_who_never_comes_to_an_end_is_cut_off(archon: RunningArchon, way: str) -> None:
     asked = ask(archon, way, SHORT)
     assert (asked.answers, asked.unanswered) == ({}, ASKED)
+    assert asked.reason == "TIMEOUT"
+
+
+@pytest.mark.parametrize(
+    ("way", "kinds"), [("only_searches", {"search"}), ("only_assesses", {"assessment"})]
+)
+def test_a_tool_that_hangs_keeps_no_other_from_answering(
+    archon: RunningArchon, way: str, kinds: set[str]
+) -> None:
+    searches = [SearchQuestion(f"pattern {number}") for number in range(9)]
+    files = [AssessmentQuestion(f"{number}.py", "Python", "") for number in range(9)]
+    asked = ask_archon(config(archon.hostile(way), timeout=2.0), [*searches, *files])
+    assert {answer.kind for answer in asked.answers.values()} == kinds
+    assert len(asked.answers) == 9
     assert asked.reason == "TIMEOUT"
 
 

@@ -24,6 +24,8 @@ from tests.conftest import create_database
 from tests.repositories import Repository
 from tests.shell import Shell
 
+KNOWN = ("analyses", "relationships", "findings", "extractions", "archon_answers")
+
 Stored = dict[tuple[str, int], Sequence[Entry]]
 
 
@@ -40,6 +42,7 @@ def filled(service: OnexTreeService, tmp_path: Path) -> OnexTreeService:
     for name in ("one", "two"):
         repository = Repository.init(tmp_path / name)
         repository.write("kept.py", "1")
+        repository.write("uses.py", "import kept\nimport kept.missing\n")
         (repository.root / os.fsdecode(b"not-\xff-utf8\n\t\\.N")).write_text("1")
         project_id = service.add_project(repository.root).project_id
         for number in range(5):
@@ -48,6 +51,10 @@ def filled(service: OnexTreeService, tmp_path: Path) -> OnexTreeService:
         service.pin_version(project_id, 2, is_pinned=True)
         service.delete_versions(project_id, [3])
         service.enrich(project_id, 4)
+        repository.write("uses.py", "import os\n")
+        service.generate(project_id)
+        service.enrich(project_id)
+        service.delete_versions(project_id, [6])
     service.remove_project("two", keep_history=True)
     return service
 
@@ -96,7 +103,10 @@ def test_everything_comes_back(
     assert made.size == file.stat().st_size
     assert load(empty, file) == made
     assert rows(empty) == rows(database)
+    assert {name for name in KNOWN if not rows(empty)[name]} == {"archon_answers"}
     loaded = reopened(empty, settings)
+    assert [link.target for link in loaded.related("one", "uses.py").imports] == ["kept.py"]
+    assert len(loaded.findings("one").introduced) == 1
     assert stored(loaded) == stored(filled)
     assert [checked.findings for checked in loaded.check() if not checked.is_sound] == []
 
@@ -108,7 +118,7 @@ def test_work_goes_on_where_it_was(
     load(empty, tmp_path / "backup")
     loaded = reopened(empty, settings)
     (tmp_path / "one" / "new.rs").write_text("1")
-    assert loaded.generate("one").recorded.version == 6
+    assert loaded.generate("one").recorded.version == 7
     third = Repository.init(tmp_path / "three")
     third.write("a", "1")
     assert loaded.generate(loaded.add_project(third.root).project_id).recorded.version == 1

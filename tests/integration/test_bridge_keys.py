@@ -40,7 +40,10 @@ READS = [
     *("/tree/theirs", "/tree/theirs/stats", "/tree/theirs/file?path=a.py", "/tree/theirs/files"),
     *("/tree/theirs/directory", "/tree/theirs/search?query=a.py", "/tree/theirs/versions"),
     *("/tree/theirs/diff", "/tree/theirs/history?path=a.py", "/tree/theirs/lineage?path=a.py"),
-    *("/tree/theirs/freshness", "/tree/theirs/intelligence?path=a.py", "/tree/nobodys/stats"),
+    *("/tree/theirs/freshness", "/tree/theirs/intelligence?path=a.py"),
+    *("/tree/theirs/relationships?path=a.py", "/tree/theirs/impact?path=a.py"),
+    *("/tree/theirs/cycles", "/tree/theirs/findings", "/tree/theirs/enrichment"),
+    "/tree/nobodys/stats",
 ]
 
 

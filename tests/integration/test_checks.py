@@ -53,10 +53,10 @@ def failed(check: dg.AssetCheckEvaluation) -> list[tuple[object, ...]]:
 @pytest.mark.usefixtures("roots")
 def test_all_is_well(instance: dg.DagsterInstance) -> None:
     checks = evaluate(instance)
-    assert len(checks) == 5
-    for check in checks.values():
+    assert len(checks) == 8
+    for name, check in checks.items():
         assert failed(check) == []
-        assert check.metadata["projects"].value == 2
+        assert name == "archon_reachable" or check.metadata["projects"].value == 2
 
 
 DAMAGES = {

@@ -14,7 +14,7 @@ from tests.repositories import Repository
 STORE = (Path(__file__).parents[2] / "docs" / "store.md").read_text()
 QUERIES = dict(re.findall(r"^```sql\n-- ([^\n]*)\n(.*?)^```$", STORE, re.M | re.S))
 
-CONTENTS = ("print(1)\n", "print(2)\n\n")
+CONTENTS = ("print(1)\n", "import new")
 BEFORE, NOW = (blake3(content.encode()).hexdigest() for content in CONTENTS)
 
 Rows = list[tuple[Any, ...]]
@@ -35,12 +35,13 @@ EXPECTED: dict[str, Rows] = {
     "Which version touched a path": [(2, None, None)],
     "The delta of a version": [(["src/new.py"], ["src/app.py"], [])],
     "What is known of versions": [("webshop", 1), ("webshop", 2)],
+    "All files that a change": [("src/app.py",)],
 }
 
 
 @pytest.fixture
 def versions(service: OnexTreeService, tmp_path: Path) -> None:
-    """Two versions of the project ``webshop``, a directory without git."""
+    """Two versions of the project ``webshop``, a directory without git; the second is analysed."""
     project = Repository(tmp_path / "webshop")
     project.write("src/pages/home.html", "<p>\n")
     project.write("README.md", "# Webshop\n")
@@ -49,6 +50,7 @@ def versions(service: OnexTreeService, tmp_path: Path) -> None:
         project.write("src/app.py", content)
         service.generate("webshop")
         project.write("src/new.py", "")
+    service.enrich("webshop", sources=["local"])
 
 
 @pytest.mark.parametrize("title", QUERIES)

@@ -16,7 +16,7 @@ import pytest
 from onextree.errors import EnrichmentFailed
 from onextree.intelligence.extraction.contents import MAX_BYTES
 from onextree.intelligence.extraction.extractors import extract
-from onextree.intelligence.extraction.pool import ExtractionPool, Source
+from onextree.intelligence.extraction.pool import ExtractionPool, Source, extraction_pool
 from onextree.intelligence.facts import FileFacts, decode_facts
 
 WORKER = "onextree.intelligence.extraction.worker"
@@ -33,6 +33,9 @@ SWELLS = b"a<b," * (1 << 16)
 
 @pytest.fixture
 def pool() -> Iterator[ExtractionPool]:
+    # That of this process, whose workers would be taken for this one's.
+    extraction_pool().close()
+    extraction_pool.cache_clear()
     made = ExtractionPool(2)
     yield made
     made.close()

@@ -4,7 +4,13 @@ import dagster as dg
 import pytest
 
 from onextree.store.database import Database
-from onextree_assets.specs import PROJECT_TREE, SNAPSHOT_CHANGES, TREE_SNAPSHOT
+from onextree_assets.specs import (
+    FILE_RELATIONSHIPS,
+    PROJECT_TREE,
+    QUALITY_FINDINGS,
+    SNAPSHOT_CHANGES,
+    TREE_SNAPSHOT,
+)
 
 _TYPES = {
     "character varying": "varchar",
@@ -14,7 +20,9 @@ _TYPES = {
 
 
 @pytest.mark.parametrize(
-    "spec", [PROJECT_TREE, TREE_SNAPSHOT, SNAPSHOT_CHANGES], ids=lambda spec: spec.key.path[0]
+    "spec",
+    [PROJECT_TREE, TREE_SNAPSHOT, SNAPSHOT_CHANGES, FILE_RELATIONSHIPS, QUALITY_FINDINGS],
+    ids=lambda spec: spec.key.path[0],
 )
 def test_columns(spec: dg.AssetSpec, database: Database) -> None:
     schema = spec.metadata["dagster/column_schema"]

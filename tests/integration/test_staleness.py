@@ -15,7 +15,8 @@ from tests.dagster_answers import Answers, answers_of
 from tests.repositories import Repository
 from tests.shop import dagster_instance, materialisations
 
-ALL = ("project_tree", "tree_snapshot", "tree_enrichment")
+ENRICHING = ("file_relationships", "quality_findings", "tree_enrichment")
+ALL = ("project_tree", "tree_snapshot", *ENRICHING)
 FRESH = ["FRESH", "FRESH", "FRESH"]
 
 

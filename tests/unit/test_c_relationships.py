@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from onextree.intelligence.facts import Definition, Import
 from tests.literal_projects import Literal
 
-C = Literal("c", {"c": "c", "h": "c", "cpp": "cpp", "hpp": "cpp"})
+C = Literal("c", {"c": "C", "h": "C", "cpp": "C++", "hpp": "C++"})
 
 HEADER = """\
 #ifndef SHOP_H
@@ -67,7 +67,7 @@ def test_c_files_say_what_they_include_and_define() -> None:
     assert facts.definitions == (
         Definition("name", "function", 4, 4, branches=1),
         Definition("chosen", "function", 5, 5, branches=3),
-        Definition("main", "function", 6, 9, branches=3),
+        Definition("main", "function", 6, 9, branches=2),
     )
     assert (facts.lines, facts.package, facts.marks, facts.errors) == (9, None, ("main",), 0)
 

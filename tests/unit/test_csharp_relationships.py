@@ -9,7 +9,7 @@ from onextree.intelligence.resolution.csharp import make_resolver
 from onextree.intelligence.resolution.model import Declared, Project
 from tests.literal_projects import Literal
 
-CSHARP = Literal("csharp", {"cs": "csharp"})
+CSHARP = Literal("csharp", {"cs": "C#"})
 
 SHOP = """\
 global using System.Text;
@@ -86,7 +86,7 @@ def test_csharp_files_define_types_and_methods() -> None:
         ),
         Definition("OrderService.OrderService", "method", 13, 13),
         Definition("OrderService.~OrderService", "method", 14, 14),
-        Definition("OrderService.Get", "method", 15, 26, branches=7, decorators=("HttpGet",)),
+        Definition("OrderService.Get", "method", 15, 26, branches=5, decorators=("HttpGet",)),
         Definition("OrderService.Get.Local", "function", 25, 25, branches=1),
         Definition("OrderService.Nested", "class", 27, 27),
         Definition("OrderService.Nested.M", "method", 27, 27),

@@ -1,11 +1,15 @@
 """The graph as it stands: a change of it is a change of this test."""
 
+import subprocess
+import sys
+
 import dagster as dg
 import pytest
 
 from onextree_assets.definitions import defs
 
 GRAPH = defs.resolve_asset_graph()
+ENRICHING = {"file_relationships", "quality_findings", "tree_enrichment"}
 
 
 def test_assets() -> None:
@@ -21,8 +25,16 @@ def test_assets() -> None:
         "project_tree": ("projects", [], ["git", "python"], "structure"),
         "tree_snapshot": ("projects", ["project_tree"], ["postgres"], "structure"),
         "snapshot_changes": ("projects", ["tree_snapshot"], ["postgres"], "structure"),
-        "tree_enrichment": (
+        "file_relationships": (
             *("projects", ["tree_snapshot"]),
+            *(["postgres", "python"], "intelligence"),
+        ),
+        "quality_findings": (
+            *("projects", ["file_relationships", "tree_snapshot"]),
+            *(["postgres", "python"], "intelligence"),
+        ),
+        "tree_enrichment": (
+            *("projects", ["file_relationships", "quality_findings", "tree_snapshot"]),
             *(["postgres", "python"], "intelligence"),
         ),
         "portfolio": (
@@ -47,16 +59,28 @@ def test_every_asset_reads_well_in_the_ui() -> None:
 def test_checks() -> None:
     keys = sorted(key.name for key in GRAPH.asset_check_keys)
     assert keys == [
-        *("enrichment_coverage", "files_classified", "retention_holds", "stored_tree_hash"),
-        "verified_within_24_hours",
+        "archon_reachable",
+        *("enrichment_coverage", "files_classified", "key_files_covered", "no_new_cycle"),
+        *("retention_holds", "stored_tree_hash", "verified_within_24_hours"),
     ]
     for key in GRAPH.asset_check_keys:
         assert key.asset_key == dg.AssetKey("portfolio")
         assert GRAPH.get(key).description
 
 
+def test_whoever_loads_the_definitions_waits_for_no_heavy_library() -> None:
+    """Each code server and each run loads them."""
+    heavy = ("ast_grep_py", "mcp", "numpy", "pandas", "rustworkx")
+    told = "import sys, onextree_assets.definitions; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", told], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "dagster" in loaded
+    assert [name for name in heavy if name in loaded] == []
+
+
 def test_resources() -> None:
-    assert set(defs.resources or {}) == {"postgres", "onextree", "kafka"}
+    assert set(defs.resources or {}) == {"postgres", "onextree", "archon", "kafka"}
 
 
 @pytest.mark.parametrize(
@@ -64,11 +88,11 @@ def test_resources() -> None:
     [
         (
             "generate_project_tree",
-            {"project_tree", "tree_snapshot", "snapshot_changes", "tree_enrichment"},
+            {"project_tree", "tree_snapshot", "snapshot_changes", *ENRICHING},
         ),
         ("update_project_tree", {"project_tree", "tree_snapshot", "snapshot_changes"}),
         ("regenerate_projects", {"project_tree", "tree_snapshot"}),
-        ("enrich_project", {"tree_enrichment"}),
+        ("enrich_project", ENRICHING),
         ("check_projects", {"portfolio"}),
     ],
 )

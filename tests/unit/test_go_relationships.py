@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from onextree.intelligence.facts import Definition, Import
 from tests.literal_projects import Literal
 
-GO = Literal("go", {"go": "go"})
+GO = Literal("go", {"go": "Go"})
 
 SHOP = """\
 // Package main sells.

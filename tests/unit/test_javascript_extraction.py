@@ -1,11 +1,11 @@
 """What files of JavaScript and TypeScript say by their syntax."""
 
 import pytest
-from ast_grep_py import SgRoot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onextree.intelligence.extraction.javascript import GRAMMARS, extract
+from onextree.intelligence.extraction.extractors import extract
+from onextree.intelligence.extraction.javascript import GRAMMARS
 from onextree.intelligence.facts import (
     Definition,
     FileFacts,
@@ -19,7 +19,7 @@ TYPED = ["TypeScript", "TSX"]
 
 
 def facts_of(text: str, language: str = "TypeScript") -> FileFacts:
-    return extract(SgRoot(text, GRAMMARS[language]).root(), text)
+    return extract(language, text.encode())
 
 
 def definitions_of(text: str, language: str = "TypeScript") -> dict[str, Definition]:

@@ -3,11 +3,12 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onextree.intelligence.extraction.syntax import LONGEST_NAME
 from onextree.intelligence.facts import Definition, Import
-from onextree.intelligence.resolution.nearness import nearest
+from onextree.intelligence.resolution.nearness import nearest_file
 from tests.literal_projects import Literal
 
-JVM = Literal("jvm", {"java": "java", "kt": "kotlin"})
+JVM = Literal("jvm", {"java": "Java", "kt": "Kotlin"})
 
 JAVA = """\
 package shop.orders;
@@ -117,7 +118,8 @@ def test_kotlin_files_say_what_they_import_and_what_they_use_of_their_own_packag
 def test_kotlin_files_define_types_methods_and_functions() -> None:
     assert JVM.facts(KOTLIN, "kt").definitions == (
         Definition("Orders", "class", 7, 17, 0, ("Base", "Shop"), ("Service",)),
-        Definition("Orders.find", "method", 9, 14, 4),
+        Definition("Orders.find", "method", 9, 14, 3),
+        Definition("Orders.find.local", "function", 12, 12, 1),
         Definition("Orders.make", "method", 15, 15),
         Definition("Orders.State", "enum", 16, 16),
         Definition("Marked", "interface", 19, 19),
@@ -195,9 +197,9 @@ def test_of_several_source_sets_the_nearest_counts_and_only_tests_see_tests() ->
 
 def test_the_nearest_of_very_many_is_found() -> None:
     candidates = sorted(f"d{number:03}/{name}.java" for number in range(500) for name in "ab")
-    assert nearest("d250/x/c.java", candidates) == "d250/a.java"
-    assert nearest("a.java", candidates) == "d000/a.java"
-    assert nearest("d499/z.java", candidates) == "d499/a.java"
+    assert nearest_file("d250/x/c.java", candidates) == "d250/a.java"
+    assert nearest_file("a.java", candidates) == "d000/a.java"
+    assert nearest_file("d499/z.java", candidates) == "d499/a.java"
 
 
 def test_what_a_package_of_the_project_lacks_is_unresolved_and_the_rest_is_external() -> None:
@@ -210,10 +212,10 @@ def test_what_a_package_of_the_project_lacks_is_unresolved_and_the_rest_is_exter
 
 
 def test_names_of_absurd_length_are_none() -> None:
-    long = ".".join("a" * 9999)
+    long = ".".join("a" * 999)
     facts = JVM.facts(f"package {long};\nimport {long};\nclass A {{ {long}.B b; }}\n", "java")
-    assert not [one for one in facts.imports if len(one.target) > 1000]
-    assert len(facts.package or "") <= 1000
+    assert not [one for one in facts.imports if len(one.target) > LONGEST_NAME]
+    assert len(facts.package or "") <= LONGEST_NAME
 
 
 @settings(max_examples=60, deadline=None)

@@ -45,6 +45,7 @@ STORE = StoreFigures(
     update_age=3.5,
     enrichments_waiting=0,
     enrichments_given_up=0,
+    enrichments_partial=0,
     enrichment_age=0.0,
     size_bytes=1000,
 )

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onextree.intelligence.extraction.syntax import LONGEST_NAME
 from onextree.intelligence.facts import Definition, FileFacts, Import
 from onextree.intelligence.resolution.model import Declared, Project, Resolved
 from onextree.intelligence.resolution.php import make_resolver
 from tests.literal_projects import Literal
 
-PHP = Literal("php", {"php": "php"})
+PHP = Literal("php", {"php": "PHP"})
 
 SHOP = r"""<?php
 namespace Shop\Orders;
@@ -177,10 +178,10 @@ def test_a_composer_file_of_any_shape_is_borne(settings_: str) -> None:
 
 
 def test_names_of_absurd_length_are_none() -> None:
-    long = "\\".join("A" * 9999)
+    long = "\\".join("A" * 999)
     facts = PHP.facts(f"<?php\nnamespace {long};\nuse {long};\nnew {long}\\B();\n", "php")
     assert not facts.imports
-    assert len(facts.package or "") <= 1000
+    assert len(facts.package or "") <= LONGEST_NAME
 
 
 @settings(max_examples=40, deadline=None)

@@ -32,6 +32,7 @@ def project(**known: Any) -> PortfolioProject:
         "branch": None,
         "is_enriched": True,
         "changed_at": NOW - timedelta(days=2),
+        "partial_because": None,
         "languages": LANGUAGES,
         "churn_30d": 12,
         "is_queued": False,
@@ -66,7 +67,9 @@ def test_dtypes_are_those_that_the_asset_is_described_with(
     assert {column: str(dtype) for column, dtype in frame.dtypes.items()} == {
         column.name: column.type for column in described.columns
     }
-    assert list(frame["enrichment"].cat.categories) == ["enriched", "queued", "not enriched"]
+    assert list(frame["enrichment"].cat.categories) == [
+        *("enriched", "partial", "queued", "not enriched"),
+    ]
     assert list(frame["freshness"].cat.categories) == ["fresh", "stale", "never"]
 
 
@@ -127,6 +130,12 @@ def test_freshness(age: timedelta, freshness: str) -> None:
 )
 def test_enrichment(is_enriched: bool, is_queued: bool, enrichment: str) -> None:
     assert cell("enrichment", is_enriched=is_enriched, is_queued=is_queued) == enrichment
+
+
+@pytest.mark.parametrize("is_queued", [True, False])
+def test_an_enrichment_that_lacks_what_archon_says_is_partial(is_queued: bool) -> None:
+    lacking = cell("enrichment", partial_because="ARCHON_UNAVAILABLE", is_queued=is_queued)
+    assert lacking == "partial"
 
 
 def test_languages() -> None:

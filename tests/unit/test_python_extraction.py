@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ast_grep_py import SgRoot
 from hypothesis import given
 from hypothesis import strategies as st
 
 import onextree
-from onextree.intelligence.extraction.python import extract
+from onextree.intelligence.extraction.extractors import extract
 from onextree.intelligence.facts import (
     Definition,
     FileFacts,
@@ -28,11 +27,16 @@ BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.mat
 
 
 def facts_of(text: str) -> FileFacts:
-    return extract(SgRoot(text, "python").root(), text)
+    return extract("Python", text.encode())
 
 
 def definitions_of(text: str) -> dict[str, Definition]:
     return {each.name: each for each in facts_of(text).definitions}
+
+
+def takes_the_rest(node: ast.AST) -> bool:
+    """Whether it is ``case _``."""
+    return isinstance(node, ast.match_case) and ast.unparse(node.pattern) == "_" and not node.guard
 
 
 class Oracle(ast.NodeVisitor):
@@ -57,7 +61,7 @@ class Oracle(ast.NodeVisitor):
         if isinstance(node, SCOPES):
             self._scope(node)
             return
-        self._branches[-1] += isinstance(node, BRANCHES)
+        self._branches[-1] += isinstance(node, BRANCHES) and not takes_the_rest(node)
         if isinstance(node, ast.BoolOp):
             self._branches[-1] += len(node.values) - 1
         if isinstance(node, ast.comprehension):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onextree.intelligence.facts import NOTHING, Import
-from onextree.intelligence.resolution.model import EXTERNAL, UNRESOLVED, Project, Resolved
+from onextree.intelligence.resolution.model import UNRESOLVED, Project, Resolved
 from onextree.intelligence.resolution.python import CONFIGS, LANGUAGES, make_resolver
 from onextree.intelligence.resolution.python_modules import Modules
 
@@ -132,7 +132,7 @@ def test_what_should_be_the_projects_and_is_not_there_is_unresolved(statement: s
 )
 def test_what_is_not_the_projects_is_external(statement: str, name: str) -> None:
     paths = "a/__init__.py docker/build.py data/yaml.csv"
-    assert resolved(paths, "a/main.py", statement) == EXTERNAL(external=name)
+    assert resolved(paths, "a/main.py", statement) == Resolved(external=name)
 
 
 def test_a_directory_without_init_has_what_is_in_it() -> None:
@@ -196,7 +196,7 @@ def test_names_of_the_standard_library_are_its_own_but_for_packages_above(
     path: str, target: str | None
 ) -> None:
     paths = "code/__init__.py code/x.py tools/code.py tools/sub/json.py lib/src/json/__init__.py"
-    expected = Resolved((target,)) if target else EXTERNAL(external="json")
+    expected = Resolved((target,)) if target else Resolved(external="json")
     statement = "from code import x" if target else "import json"
     assert resolved(paths, path, statement) == expected
 
@@ -245,7 +245,7 @@ def test_settings_declare_import_roots(name: str, text: str) -> None:
 )
 def test_settings_that_cannot_be_understood_declare_nothing(name: str, text: str) -> None:
     found = resolved("a.py lib/app/x.py", "main.py", "from app import x", {name: text})
-    assert found == EXTERNAL(external="app")
+    assert found == Resolved(external="app")
 
 
 def test_a_root_that_is_a_package_itself_has_relative_imports() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from onextree.intelligence.facts import Definition, Import
 from tests.literal_projects import Literal
 
-RUBY = Literal("ruby", {"rb": "ruby"})
+RUBY = Literal("ruby", {"rb": "Ruby"})
 
 SHOP = """\
 #!/usr/bin/env ruby
@@ -144,8 +144,10 @@ def test_an_autoload_without_a_path_is_for_the_file_of_its_scope() -> None:
 
 
 def test_names_of_absurd_length_are_none() -> None:
-    long = "::".join("A" * 9999)
-    assert not RUBY.facts(f"module {long}\n  {long}.go\n  Foo\nend\n", "rb").imports
+    long = "::".join("A" * 999)
+    facts = RUBY.facts(f"module {long}\n  {long}.go\n  Foo\nend\n", "rb")
+    assert facts.imports == (Import("::", 3, names=("Foo",)),)
+    assert not facts.definitions
 
 
 @settings(max_examples=40, deadline=None)

@@ -14,11 +14,17 @@ __all__ = [
     "ERRORS",
     "CacheCleared",
     "Changes",
+    "EdgeTold",
     "FileFound",
     "FilesFound",
+    "FindingTold",
+    "FindingsTold",
     "FreshnessTold",
+    "ImpactTold",
+    "ImpactedTold",
     "IncrementalUpdateResponse",
     "ProjectTold",
+    "RelatedTold",
     "StoredTree",
     "TreeEnrichmentResponse",
     "TreeGenerationResponse",
@@ -192,7 +198,8 @@ class RelatedTold(BaseModel):
     imports: list[str]
     imported_by: list[str]
     similar_files: list[str]
-    edges: list[EdgeTold]
+    edges: list[EdgeTold] = Field(description="Of `imports`, then of `imported_by`")
+    totals: dict[str, int] = Field(description="Of `imports` and `imported_by`, without a limit")
 
 
 class ImpactedTold(BaseModel):
@@ -210,7 +217,7 @@ class ImpactTold(BaseModel):
     analysed_version: int | None
     path: str
     files: list[ImpactedTold]
-    total: int
+    totals: dict[str, int] = Field(description="Of `files`, without a limit")
 
 
 class FindingTold(BaseModel):
@@ -238,3 +245,4 @@ class FindingsTold(BaseModel):
     findings: list[FindingTold] | None = Field(default=None, description="Without `since`")
     introduced: list[FindingTold] | None = Field(default=None, description="With `since`")
     resolved: list[FindingTold] | None = Field(default=None, description="With `since`")
+    totals: dict[str, int] = Field(description="Of each list, without a limit")

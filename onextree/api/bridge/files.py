@@ -10,7 +10,7 @@ from starlette.responses import Response
 from onextree.api.access import MAY_READ
 from onextree.api.bridge.answered import answered
 from onextree.api.bridge.answers import ERRORS, FileFound, FilesFound
-from onextree.api.bridge.requests import At, FilePath, Limit, ProjectId
+from onextree.api.bridge.requests import At, FilePath, Limit, PageCursor, ProjectId
 from onextree.api.bridge.state import Bridge, BridgeState, Service
 from onextree.api.envelope import Envelope
 from onextree.errors import DatabaseUnavailable, TreeNotFound
@@ -36,9 +36,7 @@ class _Paging:
 async def _paging(
     at: At = None,
     limit: Limit = DEFAULT_LIMIT,
-    cursor: Annotated[
-        str | None, Query(max_length=5_000, description="`next_cursor` of the page before.")
-    ] = None,
+    cursor: PageCursor = None,
 ) -> _Paging:
     return _Paging(_moment(at), limit, cursor)
 

@@ -15,6 +15,7 @@ __all__ = [
     "FilePath",
     "IncrementalUpdateRequest",
     "Limit",
+    "PageCursor",
     "ProjectId",
     "TreeEnrichmentRequest",
     "TreeGenerationRequest",
@@ -62,6 +63,9 @@ FilePath = Annotated[
 Days = Annotated[
     int | None,
     Query(ge=1, le=36_500, description="Versions of the last so many days; all by default."),
+]
+PageCursor = Annotated[
+    str | None, Query(max_length=5_000, description="`next_cursor` of the page before.")
 ]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Rows at most.")]
 

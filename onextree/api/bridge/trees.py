@@ -135,14 +135,17 @@ def enrich_tree(
         ),
     ] = None,
 ) -> Response:
-    """Enrich a version anew, the newest by default, whatever its age.
+    """Enrich a version anew, the newest by default, whatever its age and what is known of it.
 
-    `partial`: a source that was asked for is not there, and `metadata` says which.
+    `partial`: a source that was asked for is not there, or has not told all; `metadata` says which,
+    and why. What Archon has not told in time is added by itself.
     """
     wanted = _wanted(body)
     version = _version_of(service, project_id, wanted.snapshot_id)
     identity = correlated(wanted.correlation_id)
-    enrichment = service.enrich(project_id, version)
+    enrichment = service.enrich(
+        project_id, version, sources={*wanted.pattern_sources, "local"}, force=True
+    )
     sources = enrichment.data["sources"]
     data = {
         "success": True,
@@ -154,18 +157,19 @@ def enrich_tree(
         "correlation_id": identity,
     }
     missing = [source for source in wanted.pattern_sources if source not in sources]
-    if not missing:
-        return success(data, metadata={"correlation_id": identity})
-    return partial(
-        data,
-        message=f"Enriched without {', '.join(missing)}, which cannot be asked.",
-        metadata={
-            "correlation_id": identity,
-            "partial_enrichment": True,
-            "missing_sources": missing,
-            "fallback": "use_basic_enrichment",
-        },
-    )
+    metadata: dict[str, Any] = {"correlation_id": identity}
+    if not missing and not enrichment.is_partial:
+        return success(data, metadata=metadata)
+    metadata |= {
+        "partial_enrichment": True,
+        "missing_sources": missing,
+        "fallback": "use_basic_enrichment",
+    }
+    message = f"Enriched without {', '.join(missing)}, which cannot be asked."
+    if enrichment.is_partial:
+        metadata["error_code"] = enrichment.data["error_code"]
+        message = "Enriched without all that Archon knows; that is added when it answers."
+    return partial(data, message=message, metadata=metadata)
 
 
 def _wanted(body: list[str] | TreeEnrichmentRequest | None) -> TreeEnrichmentRequest:

@@ -152,6 +152,11 @@ def _of_store(store: StoreFigures) -> Iterator[Metric]:
             given_up,
         )
         yield _gauge(f"{what}_age_max_seconds", "Time that the oldest of these waits", age)
+    yield _gauge(
+        "enrichments_partial",
+        "Projects that are enriched, and to be completed by what Archon says",
+        store.enrichments_partial,
+    )
 
 
 def _of_events(events: EventFigures) -> Iterator[Metric]:

@@ -2,18 +2,18 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from blake3 import blake3
-
+from onextree.intelligence.analysis.code_base import code_base
 from onextree.intelligence.analysis.files import select
-from onextree.intelligence.analysis.known import Known, KnownFile
+from onextree.intelligence.analysis.known import Known, KnownFile, Linked, Reading
 from onextree.intelligence.analysis.linking import link
+from onextree.intelligence.analysis.paths import OTHERS, changed_families, digest_paths
 from onextree.intelligence.analysis.reading import UNREAD, FactsStore, Reader
 from onextree.intelligence.architecture.describe import Architecture, describe_architecture
-from onextree.intelligence.codebase import CodeBase, CodeFile, Edge
+from onextree.intelligence.codebase import CodeBase
 from onextree.intelligence.findings import Finding
 from onextree.intelligence.quality.insights import quality_insights
 from onextree.intelligence.quality.onex import follows_onex, onex_compliance
@@ -81,6 +81,7 @@ def analyse(
     contents: Contents,
     store: FactsStore,
     before: Known | None = None,
+    entries_before: Callable[[], Sequence[Entry]] = tuple,
     is_thorough: bool = False,
 ) -> Analysis:
     """Analyse a tree.
@@ -90,28 +91,36 @@ def analyse(
         contents: Where files are read that nothing is known of.
         store: What is known of contents.
         before: What the last analysis of the same `INTELLIGENCE_VERSION` knew.
+        entries_before: Tells the tree that was analysed last, where what it knew is lost.
         is_thorough: Have contents that could not be parsed before tried again.
     """
     watch = Stopwatch()
     selected = select(entries)
     watch.lap("select")
-    read = Reader(contents, store, before, is_thorough=is_thorough).read(
-        selected.code, selected.configs
-    )
+    reader = Reader(contents, store, before, entries_before=entries_before, is_thorough=is_thorough)
+    read = reader.read(selected.code, selected.configs)
     watch.lap("read")
-    paths = sorted(selected.paths)
-    paths_digest = blake3("\0".join(paths).encode("utf-8", "surrogatepass")).digest()
+    path_digests = digest_paths(selected.paths)
+    changed_paths = changed_families(before.paths, path_digests) if before else {OTHERS}
+    paths = (
+        before.base.paths
+        if before is not None and before.base is not None and not changed_paths
+        else sorted(selected.paths)
+    )
+    has_same_configs = before is not None and before.configs == read.configs
+    resolvers = dict(before.resolvers) if before and has_same_configs and not changed_paths else {}
     linked = link(
         read.files,
         before.files if before else {},
         paths=paths,
         configs={path: content for path, (_, content) in read.configs.items()},
-        has_same_paths=before is not None and before.paths == paths_digest,
-        has_same_configs=before is not None and before.configs == read.configs,
+        changed_paths=changed_paths,
+        has_same_configs=has_same_configs,
+        resolvers=resolvers,
     )
-    files = {path: KnownFile(read.files[path], linked[path]) for path in sorted(read.files)}
+    files = _files(read.files, linked, before)
     watch.lap("link")
-    base, relationships = _code_base(files, paths)
+    base = code_base(files, paths, before)
     watch.lap("graph")
     architecture = describe_architecture(
         base, configs={path: content for path, (_, content) in read.configs.items()}
@@ -131,9 +140,11 @@ def analyse(
         INTELLIGENCE_VERSION,
         files,
         read.configs,
-        paths_digest,
+        path_digests,
         tuple(of_project),
         follows_onex(base),
+        base,
+        resolvers,
     )
     return Analysis(
         known,
@@ -141,36 +152,21 @@ def analyse(
         architecture,
         findings,
         insights,
-        relationships,
+        sum(len(file.links) for file in files.values()),
         read.extracted,
         watch.stages,
     )
 
 
-def _code_base(files: Mapping[str, KnownFile], paths: Sequence[str]) -> tuple[CodeBase, int]:
-    """The code as a whole, and how many relationships there are."""
-    numbers = {path: number for number, path in enumerate(files)}
-    edges: list[Edge] = []
-    external: Counter[str] = Counter()
-    unresolved: list[tuple[str, int, str]] = []
-    code: list[CodeFile] = []
-    relationships = 0
-    for number, (path, file) in enumerate(files.items()):
-        code.append(file.reading.code_file(path))
-        linked = file.linked
-        if linked.targets:
-            links = list(file.links())
-            relationships += len(links)
-            edges.extend(
-                sorted(
-                    Edge(number, numbers[target], line, kind)
-                    for target, line, kind in links
-                    if target in numbers
-                )
-            )
-        if linked.external:
-            external.update(linked.external)
-        for place in linked.unresolved:
-            target, line = file.reading.imports[place][:2]
-            unresolved.append((path, line, target))
-    return CodeBase(code, edges, paths, external, unresolved), relationships
+def _files(
+    readings: Mapping[str, Reading], linked: Mapping[str, Linked], before: Known | None
+) -> dict[str, KnownFile]:
+    """Files by path, sorted; those that are as they were are the same objects."""
+    known = before.files if before is not None else {}
+    found: dict[str, KnownFile] = {}
+    for path in sorted(readings):
+        file = known.get(path)
+        if file is None or file.reading is not readings[path] or file.linked is not linked[path]:
+            file = KnownFile.of(path, readings[path], linked[path])
+        found[path] = file
+    return found

@@ -24,7 +24,7 @@ def changes_since(before: Known, analysis: Analysis) -> Rows:
         known = earlier.get(path)
         if known is None:
             new[path] = file
-        elif known.reading is not file.reading or known.linked is not file.linked:
+        elif known is not file:
             old[path], new[path] = known, file
     if len(old) + len(later) - len(new) != len(earlier):
         old.update((path, file) for path, file in earlier.items() if path not in later)
@@ -43,7 +43,7 @@ def _links(files: Mapping[str, KnownFile]) -> Links:
     return {
         (path, target): (line, kind)
         for path, file in files.items()
-        for target, line, kind in file.links()
+        for target, line, kind in file.links
     }
 
 

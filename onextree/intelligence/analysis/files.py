@@ -10,7 +10,7 @@ from onextree.tree.classification.model import Category, FileClass
 from onextree.tree.model import Entry, Kind
 from onextree.tree.names import decode_name
 
-__all__ = ["CONFIG", "LARGEST_CONFIG", "CodeEntry", "Selected", "select"]
+__all__ = ["CONFIG", "LARGEST_CONFIG", "CodeEntry", "Selected", "is_short", "select"]
 
 CONFIG: Final = "config"
 """In the place of a language: the content is wanted as it is."""
@@ -76,7 +76,7 @@ def select(entries: Iterable[Entry]) -> Selected:
             language = languages[ending]
         except KeyError:
             language = languages[ending] = _language(text, file_class)
-        if language is not None and _fits(path):
+        if language is not None and is_short(path):
             category = file_class.category.value if file_class else Category.SOURCE.value
             add_code(CodeEntry(path, language, category, digest, size, directory, name))
         if is_config(text) and size <= LARGEST_CONFIG and not _is_left_out(file_class):
@@ -84,7 +84,8 @@ def select(entries: Iterable[Entry]) -> Selected:
     return selected
 
 
-def _fits(path: str) -> bool:
+def is_short(path: str) -> bool:
+    """Whether a path is short enough for a file to have relationships."""
     return len(path) <= _LONGEST_PATH // 4 or len(path.encode()) <= _LONGEST_PATH
 
 

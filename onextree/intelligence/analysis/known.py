@@ -1,13 +1,14 @@
 """What an analysis knows of each file, so that the next one looks only at what changed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from onextree.intelligence.codebase import CodeFile
+from onextree.intelligence.codebase import CodeBase, CodeFile
 from onextree.intelligence.facts import FileFacts, Import
 from onextree.intelligence.findings import Finding
+from onextree.intelligence.resolution.model import Resolver
 
 __all__ = ["Known", "KnownFile", "Linked", "Reading"]
 
@@ -41,6 +42,11 @@ class Reading(NamedTuple):
         """The file in short."""
         return CodeFile(path, *self[:7], tuple(map(Finding._make, self.findings)), self.failure)
 
+    def import_at(self, place: int) -> tuple[str, int]:
+        """Target and line of an import."""
+        target, line = self.imports[place][:2]
+        return target, line
+
     def facts(self) -> FileFacts:
         """As much of the facts as resolving needs."""
         return FileFacts(self.lines, tuple(map(Import._make, self.imports)), package=self.package)
@@ -61,26 +67,23 @@ class Linked(NamedTuple):
 
 
 class KnownFile(NamedTuple):
-    """All that is known of a file."""
+    """All that is known of a file.
+
+    Attributes:
+        links: Target, line and kind of each file that it uses, each once, sorted. The line is that
+            of the first import that leads there; the kind is its, or that of the first which does
+            not take types alone.
+    """
 
     reading: Reading
     linked: Linked
+    code: CodeFile
+    links: tuple[tuple[str, int, str], ...]
 
-    def links(self) -> Iterator[tuple[str, int, str]]:
-        """Target, line and kind of each file that it uses, each once.
-
-        The line is that of the first import that leads there; the kind is its, or that of the
-        first which does not take types alone.
-        """
-        found: dict[str, tuple[int, str]] = {}
-        for target, number in self.linked.targets:
-            line, kind = self.reading.imports[number][1:3]
-            before = found.get(target)
-            if before is None:
-                found[target] = (line, kind)
-            elif before[1] == "type" != kind:
-                found[target] = (before[0], kind)
-        return ((target, line, kind) for target, (line, kind) in found.items())
+    @classmethod
+    def of(cls, path: str, reading: Reading, linked: Linked) -> "KnownFile":
+        """A file that was read and linked."""
+        return cls(reading, linked, reading.code_file(path), _links(reading, linked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +95,32 @@ class Known:
         rules: Versions of everything that it was made by.
         files: By path, sorted.
         configs: Digest and content of configuration files by path.
-        paths: Digest of the paths of all files.
+        paths: As `onextree.intelligence.analysis.paths.digest_paths` tells those of all files.
         findings: What is wrong with the project as a whole.
         is_onex: Whether it has ONEX nodes, and so findings of these rules count.
+        base: The files put together; None where this comes from the disk.
+        resolvers: By family, made for these paths and configuration; none where this comes from
+            the disk.
     """
 
     analysis_id: UUID
     rules: str
     files: Mapping[str, KnownFile] = field(default_factory=dict)
     configs: Mapping[str, tuple[bytes, bytes]] = field(default_factory=dict)
-    paths: bytes = b""
+    paths: Mapping[str, bytes] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     is_onex: bool = False
+    base: CodeBase | None = None
+    resolvers: Mapping[str, Resolver] = field(default_factory=dict)
+
+
+def _links(reading: Reading, linked: Linked) -> tuple[tuple[str, int, str], ...]:
+    found: dict[str, tuple[int, str]] = {}
+    for target, number in linked.targets:
+        line, kind = reading.imports[number][1:3]
+        before = found.get(target)
+        if before is None:
+            found[target] = (line, kind)
+        elif before[1] == "type" != kind:
+            found[target] = (before[0], kind)
+    return tuple((target, *found[target]) for target in sorted(found))

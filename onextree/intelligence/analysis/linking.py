@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+from onextree.intelligence.analysis.files import is_short
 from onextree.intelligence.analysis.known import KnownFile, Linked, Reading
 from onextree.intelligence.extraction.languages import FAMILIES
 from onextree.intelligence.resolution.model import Declared, Project, Resolver
@@ -10,8 +11,13 @@ from onextree.intelligence.resolution.resolvers import make_resolvers
 
 __all__ = ["link"]
 
-_ANY_TARGET: Final = frozenset({"javascript", "c", "php"})
+_ANY_TARGET: Final = frozenset({"c", "javascript", "php", "ruby", "rust"})
 """Families whose files may use files that are no code."""
+
+_BY_NAME: Final = frozenset({"csharp", "go", "jvm", "php"})
+"""Families whose imports name what files declare."""
+
+_LONGEST_PACKAGE = 214  # characters, as npm has it
 
 
 def link(
@@ -20,8 +26,9 @@ def link(
     *,
     paths: Sequence[str],
     configs: Mapping[str, bytes],
-    has_same_paths: bool,
+    changed_paths: Collection[str],
     has_same_configs: bool,
+    resolvers: dict[str, Resolver],
 ) -> dict[str, Linked]:
     """Resolve all imports.
 
@@ -29,67 +36,76 @@ def link(
         readings: Every file of code by its path.
         before: The same files and others, as they were linked when the project was last analysed.
         paths: Every file of the tree, sorted.
-        has_same_paths, has_same_configs: Whether these are as they were then.
+        changed_paths: Families of which other paths are there than then.
+        has_same_configs: Whether these are as they were then.
+        resolvers: By family, made for these paths and configuration before; those that can be used
+            again are kept there.
     """
+    changed = {
+        path: reading
+        for path, reading in readings.items()
+        if path not in before or before[path].reading is not reading
+    }
     anew = (
-        _families_anew(readings, before, has_same_paths=has_same_paths)
+        _families_anew(readings, changed, before, changed_paths)
         if before and has_same_configs
         else frozenset(FAMILIES.values())
     )
-    linked: dict[str, Linked] = {}
-    waiting: list[str] = []
-    for path, reading in readings.items():
-        known = before.get(path)
-        if (
-            known is not None
-            and FAMILIES[reading.language] not in anew
-            and _says_the_same(reading, known.reading)
-        ):
-            linked[path] = known.linked
-        elif reading.imports:
-            linked[path] = Linked()  # in its place, until it is resolved
-            waiting.append(path)
-        else:
-            linked[path] = Linked()
+    linked = {path: before[path].linked if path in before else Linked() for path in readings}
+    waiting = [
+        path
+        for path, reading in (readings if anew else changed).items()
+        if FAMILIES[reading.language] in anew or not _says_the_same(reading, before.get(path))
+    ]
     if waiting:
-        project = Project(
-            paths,
-            configs,
-            {path: Declared(each.package, each.declared) for path, each in readings.items()},
-        )
         families = {FAMILIES[readings[path].language] for path in waiting}
-        resolvers = make_resolvers(project, families)
+        made = dict(resolvers)
+        if families - made.keys():
+            project = Project(
+                paths,
+                configs,
+                {
+                    path: Declared(each.package, each.declared)
+                    for path, each in readings.items()
+                    if FAMILIES[each.language] in _BY_NAME
+                },
+            )
+            made |= make_resolvers(project, families - made.keys())
+            resolvers.update((name, made[name]) for name in made.keys() - _BY_NAME)
         for path in waiting:
             reading = readings[path]
-            linked[path] = _resolve(path, reading, resolvers[FAMILIES[reading.language]])
+            found = _resolve(path, reading, made[FAMILIES[reading.language]])
+            if found != linked[path]:
+                linked[path] = found
     return linked
 
 
 def _families_anew(
-    readings: Mapping[str, Reading], before: Mapping[str, KnownFile], *, has_same_paths: bool
+    readings: Mapping[str, Reading],
+    changed: Mapping[str, Reading],
+    before: Mapping[str, KnownFile],
+    changed_paths: Collection[str],
 ) -> Collection[str]:
     """Families of languages in which an unchanged import may lead elsewhere now."""
-    anew: set[str] = set()
-    if not has_same_paths:
-        anew |= _ANY_TARGET
-        moved = readings.keys() ^ before.keys()
-        for path in moved:
-            reading = readings.get(path) or before[path].reading
-            anew.add(FAMILIES[reading.language])
-    for path, reading in readings.items():
-        known = before.get(path)
-        if known is None or known.reading is reading:
-            continue
-        then = known.reading
-        if (then.package, then.declared) != (reading.package, reading.declared):
-            anew.add(FAMILIES[reading.language])
+    anew = {*changed_paths, *_ANY_TARGET} if changed_paths else set()
+    for path in (*changed, *(before.keys() - readings.keys())):
+        then = before[path].reading if path in before else None
+        now = changed.get(path)
+        if _declares(then) != _declares(now):
+            anew |= {FAMILIES[each.language] for each in (then, now) if each} & _BY_NAME
     return anew
 
 
-def _says_the_same(reading: Reading, then: Reading) -> bool:
-    """Whether its imports are the same ones, whatever their lines are."""
-    if reading is then:
-        return True
+def _declares(reading: Reading | None) -> tuple[str, str | None, tuple[str, ...]] | None:
+    """What others may name a file by."""
+    return (reading.language, reading.package, reading.declared) if reading else None
+
+
+def _says_the_same(reading: Reading, known: KnownFile | None) -> bool:
+    """Whether a file's imports are the same ones as before, whatever their lines are."""
+    if known is None:
+        return not reading.imports
+    then = known.reading
     return (
         reading.language == then.language
         and reading.package == then.package
@@ -110,10 +126,19 @@ def _resolve(path: str, reading: Reading, resolver: Resolver) -> Linked:
         resolved = resolver.resolve(path, found, facts)
         if resolved.targets:
             targets.update(
-                ((target, number), None) for target in resolved.targets if target != path
+                ((target, number), None)
+                for target in resolved.targets
+                if target != path and is_short(target)
             )
         elif resolved.external:
-            external[resolved.external] = None
+            external[_package(resolved.external)] = None
         else:
             unresolved.append(number)
     return Linked(tuple(targets), tuple(external), tuple(unresolved))
+
+
+def _package(name: str) -> str:
+    """A package's name as it can be stored: configuration may give it any."""
+    if len(name) <= _LONGEST_PACKAGE and name.isprintable():
+        return name
+    return name[:_LONGEST_PACKAGE].encode("utf-8", "replace").decode().replace("\0", "\ufffd")

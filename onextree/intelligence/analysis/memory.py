@@ -1,11 +1,14 @@
 """What analyses know of projects, in this process and on this machine.
 
-A file a project, which may be deleted or spoilt at any time: then every file is looked at again.
+Two files a project: all that an analysis knew, and what the last one since knows otherwise, while
+that is little. Either may be deleted or spoilt at any time: then more files are looked at again.
 """
 
 import marshal
 import sys
+from collections.abc import Collection, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -22,6 +25,8 @@ __all__ = ["AnalysisMemory"]
 
 _FORMAT = f"1 {sys.implementation.cache_tag} {marshal.version}"
 _DIGEST = 32
+_WHOLE, _SINCE = ".known", ".since"
+_LITTLE = 10  # of so many files one has changed at most
 
 
 class AnalysisMemory:
@@ -35,8 +40,9 @@ class AnalysisMemory:
     def __init__(self, directory: Path, files: int = 200_000) -> None:
         self._directory = directory
         self._lock = Lock()
-        self._warm: LRUCache[str, Known] = LRUCache(
-            files, getsizeof=lambda known: 1 + len(known.files)
+        # What is known, and what of it the whole file has.
+        self._warm: LRUCache[str, tuple[Known, Known]] = LRUCache(
+            files, getsizeof=lambda both: 1 + len(both[0].files)
         )
 
     def recall(self, project_id: str, analysis_id: UUID, rules: str) -> Known | None:
@@ -46,63 +52,108 @@ class AnalysisMemory:
             rules: By which it was made.
         """
         with self._lock:
-            known = self._warm.get(project_id)
-        if known is None or known.analysis_id != analysis_id:
-            known = self._read(project_id)
-        if known is None or (known.analysis_id, known.rules) != (analysis_id, rules):
-            return None
-        return known
+            both = self._warm.get(project_id)
+        if both is None or both[0].analysis_id != analysis_id:
+            both = self._read(project_id)
+            if both is None:
+                return None
+            self._keep_warm(project_id, *both)
+        known = both[0]
+        return known if (known.analysis_id, known.rules) == (analysis_id, rules) else None
 
     def keep(self, project_id: str, known: Known) -> None:
         """Remember the last analysis of a project, and none before it."""
         with self._lock:
-            self._warm.pop(project_id, None)
-            if 1 + len(known.files) <= self._warm.maxsize:
-                self._warm[project_id] = known
-        content = marshal.dumps((_FORMAT, project_id, _pack(known)))
+            both = self._warm.get(project_id)
+        whole = both[1] if both is not None else None
+        changed = None if whole is None else _changed(whole, known)
         with suppress(OSError):
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            replace_file(self._path(project_id), blake3(content).digest() + content)
+            if whole is None or changed is None:
+                whole = known
+                self._write(project_id, _WHOLE, _pack(known, known.files))
+            else:
+                gone = [path for path in whole.files if path not in known.files]
+                since = (whole.analysis_id.bytes, gone, _pack(known, changed))
+                self._write(project_id, _SINCE, since)
+        self._keep_warm(project_id, known, whole or known)
 
     def forget(self, project_id: str) -> None:
         """Remember nothing of a project."""
         with self._lock:
             self._warm.pop(project_id, None)
         with suppress(OSError):
-            self._path(project_id).unlink(missing_ok=True)
+            for kind in (_WHOLE, _SINCE):
+                self._path(project_id, kind).unlink(missing_ok=True)
 
-    def _read(self, project_id: str) -> Known | None:
+    def _keep_warm(self, project_id: str, known: Known, whole: Known) -> None:
+        with self._lock:
+            self._warm.pop(project_id, None)
+            if 1 + len(known.files) <= self._warm.maxsize:
+                self._warm[project_id] = (known, replace(whole, base=None, resolvers={}))
+
+    def _read(self, project_id: str) -> tuple[Known, Known] | None:
+        """What is known, and what of it the whole file has."""
+        plain = self._content(project_id, _WHOLE)
+        if plain is None:
+            return None
+        whole = _unpack(plain)
+        since = self._content(project_id, _SINCE)
+        if since is None or since[0] != whole.analysis_id.bytes:
+            return whole, whole
+        _, gone, packed = since
+        changed = _unpack(packed)
+        files = {**whole.files, **changed.files}
+        for path in gone:
+            del files[path]
+        return replace(changed, files=dict(sorted(files.items()))), whole
+
+    def _content(self, project_id: str, kind: str) -> Any:
+        """What a file has; None where it is not there, spoilt, or of another release."""
         with suppress(OSError, ValueError, TypeError, EOFError):
-            content = self._path(project_id).read_bytes()
+            content = self._path(project_id, kind).read_bytes()
             if blake3(content[_DIGEST:]).digest() == content[:_DIGEST]:
-                plain = marshal.loads(content[_DIGEST:])  # noqa: S302 - of this user, checked
-                if plain[:2] == (_FORMAT, project_id):
-                    return _unpack(plain[2])
+                told, named, plain = marshal.loads(content[_DIGEST:])  # noqa: S302 - of this user, checked
+                if (told, named) == (_FORMAT, project_id):
+                    return plain
         return None
 
-    def _path(self, project_id: str) -> Path:
-        return self._directory / f"{blake3(project_id.encode()).hexdigest(16)}.known"
+    def _write(self, project_id: str, kind: str, plain: Any) -> None:
+        content = marshal.dumps((_FORMAT, project_id, plain))
+        replace_file(self._path(project_id, kind), blake3(content).digest() + content)
+
+    def _path(self, project_id: str, kind: str) -> Path:
+        return self._directory / f"{blake3(project_id.encode()).hexdigest(16)}{kind}"
 
 
-def _pack(known: Known) -> tuple[Any, ...]:
+def _changed(whole: Known, known: Known) -> dict[str, KnownFile] | None:
+    """Files that are not as the whole has them; None where there are too many."""
+    before = whole.files
+    changed = {path: file for path, file in known.files.items() if before.get(path) is not file}
+    gone = len(before) + len(changed) - len(known.files)
+    is_little = (len(changed) + gone) * _LITTLE <= len(before)
+    return changed if is_little and whole.rules == known.rules else None
+
+
+def _pack(known: Known, files: Mapping[str, KnownFile]) -> tuple[Any, ...]:
     return (
         known.analysis_id.bytes,
         known.rules,
-        [(path, tuple(reading), tuple(linked)) for path, (reading, linked) in known.files.items()],
+        [(path, tuple(file.reading), tuple(file.linked)) for path, file in files.items()],
         dict(known.configs),
-        known.paths,
+        dict(known.paths),
         [tuple(finding) for finding in known.findings],
         known.is_onex,
     )
 
 
-def _unpack(plain: tuple[Any, ...]) -> Known:
+def _unpack(plain: Collection[Any]) -> Known:
     analysis_id, rules, files, configs, paths, findings, is_onex = plain
     return Known(
         UUID(bytes=analysis_id),
         rules,
         {
-            path: KnownFile(Reading._make(reading), Linked._make(linked))
+            path: KnownFile.of(path, Reading._make(reading), Linked._make(linked))
             for path, reading, linked in files
         },
         configs,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from onextree.intelligence.architecture.configuration import configs as find_configs
 from onextree.intelligence.architecture.configuration import key_files
@@ -16,8 +16,8 @@ from onextree.intelligence.graph.cycles import Cycle, find_cycles
 
 __all__ = ["Architecture", "describe_architecture"]
 
-_CYCLES = 20
-_FILES_OF_CYCLE = 50
+_CYCLES = 10
+_FILES_OF_CYCLE = 20
 _ENTRY_POINTS = 50
 _OF_LAYERS = 50
 
@@ -53,8 +53,8 @@ class Architecture:
             ``{patterns, layers {basis, layers [{name, order, directories, files}],
             violations, violations_total}, cycles [{files, files_total, cut [{source, target,
             line}], cut_total, is_smallest}], cycles_total, key_modules [{path, score, imports,
-            imported_by}], entry_points [{path, kind}], entry_points_total, configs, key_files}``.
-            Of cycles the largest come first.
+            imported_by}], entry_points [{path, kind}], entry_points_total, configs, key_files,
+            key_files_unread {path: why}}``. Of cycles the largest come first.
         """
         largest = sorted(self.cycles, key=lambda cycle: (-len(cycle.files), cycle.files))
         return {
@@ -67,7 +67,14 @@ class Architecture:
             "entry_points_total": len(self.entry_points),
             "configs": list(self.configs),
             "key_files": list(self.key_files),
+            "key_files_unread": self._unread(),
         }
+
+    def _unread(self) -> dict[str, str]:
+        """Key files of which nothing is known but their names."""
+        numbers, files = self.base.numbers, self.base.files
+        code = (files[numbers[path]] for path in self.key_files if path in numbers)
+        return {file.path: file.failure for file in code if file.failure}
 
     def _cycle(self, cycle: Cycle) -> dict[str, Any]:
         files = self.base.files

@@ -1,7 +1,9 @@
 """One attempt to have questions answered: over MCP and over HTTP, side by side."""
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import anyio
@@ -18,6 +20,7 @@ from onextree.intelligence.archon.answers import Reader, document, read_answer
 from onextree.intelligence.archon.assessment import assess_over_http
 from onextree.intelligence.archon.budget import Budget
 from onextree.intelligence.archon.config import ArchonConfig
+from onextree.intelligence.archon.generations import Tool
 from onextree.intelligence.archon.ledger import Ledger
 from onextree.intelligence.archon.model import AssessmentQuestion, Question
 from onextree.intelligence.archon.sessions import Session, open_session
@@ -27,8 +30,9 @@ __all__ = ["Attempt", "reason_of"]
 
 Q = TypeVar("Q", bound=Question)
 
-_AT_ONCE = 4
+_AT_ONCE = 3  # of each tool, so that one that hangs keeps no other from answering
 _SESSIONS = 2  # one that is lost is opened once again
+_LARGEST_CODE = 99_999  # JSON-RPC's have five digits
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ class Attempt:
             if self.config.url:
                 group.start_soon(self._over_mcp)
             else:
-                self._leave_out(self._for_mcp())
+                for question in self._for_mcp():
+                    self.ledger.left_out(question)
         if self.ledger.is_empty and self.ledger.open():
             reason, message = self.ledger.failure
             if reason is OnexTreeErrorCode.TIMEOUT:
@@ -72,10 +77,6 @@ class Attempt:
             for question in self.ledger.open()
             if not (self.config.http_url and isinstance(question, AssessmentQuestion))
         ]
-
-    def _leave_out(self, questions: Sequence[Question]) -> None:
-        for question in questions:
-            self.ledger.left_out(question)
 
     async def _over_mcp(self) -> None:
         for _ in range(_SESSIONS):
@@ -92,14 +93,22 @@ class Attempt:
 
     async def _ask(self, session: Session, wire: Wire) -> None:
         self.ledger.generation = session.offer.generation
-        self._leave_out([each for each in self._for_mcp() if session.offer.tool(each) is None])
-
-        async def said(question: Question) -> str:
+        by_tool: defaultdict[Tool, list[Question]] = defaultdict(list)
+        for question in self._for_mcp():
             tool = session.offer.tool(question)
-            assert tool is not None
+            if tool is None:
+                self.ledger.left_out(question)
+            else:
+                by_tool[tool].append(question)
+
+        async def said(tool: Tool, question: Question) -> str:
             return await session.call(tool.name, tool.arguments(question))
 
-        await self._ask_each(self._for_mcp(), said, wire, self.config.url)
+        async with anyio.create_task_group() as group:
+            for tool, questions in by_tool.items():
+                group.start_soon(
+                    self._ask_each, questions, partial(said, tool), wire, self.config.url
+                )
 
     async def _over_http(self) -> None:
         base_url = self.config.http_url
@@ -148,5 +157,7 @@ def reason_of(wire: Wire, url: str, error: Exception) -> tuple[OnexTreeErrorCode
         return reason, f"Archon at {url} {wire.trouble or 'did not answer in time'}."
     if isinstance(error, ClientError):
         return reason, str(error)
-    name = f"error {error.code}" if isinstance(error, MCPError) else type(error).__name__
+    name = type(error).__name__
+    if isinstance(error, MCPError) and abs(error.code) <= _LARGEST_CODE:
+        name = f"error {error.code}"
     return reason, f"Archon at {url} does not answer as an MCP server does ({name})."

@@ -158,6 +158,7 @@ class ArchonIntelligenceClient:
             ArchonUnavailable: Nothing was answered.
             ConfigurationError: No Archon is named.
         """
+        relationships = await self._dependencies(project_root, file_paths)
         files = await asyncio.to_thread(assessment_questions, project_root, file_paths)
         languages = list(dict.fromkeys(file.language for file in files))
         searches = pattern_questions(PurePath(project_root).name, languages, {})
@@ -166,7 +167,7 @@ class ArchonIntelligenceClient:
             raise ArchonUnavailable(f"Archon unavailable: {asked.message}", reason=asked.reason)
         return {
             "patterns": architectural_patterns(searches, asked.answers),
-            "relationships": await self._dependencies(project_root, file_paths),
+            "relationships": relationships,
             "quality_insights": assessed_quality(asked.answers),
         }
 

@@ -28,6 +28,7 @@ _SURE: Final = 0.5
 _MOST_QUESTIONS_OF_PATTERNS = 6
 _EVIDENCE = 3
 _RECOMMENDATIONS = 20
+_ANTI_PATTERNS = 50
 
 _NAMED: Final[Sequence[tuple[str, str, str]]] = (
     ("Repository Pattern", r"repository pattern", "Data access behind an abstraction."),
@@ -132,7 +133,7 @@ def assessed_quality(answers: Mapping[str, Answer]) -> dict[str, Any]:
     advice = dict.fromkeys(text for each in assessed for text in each.recommendations)
     return {
         "onex_compliance": round(sum(scores) / len(scores), 2) if scores else None,
-        "anti_patterns": sorted(smells - {""}),
+        "anti_patterns": sorted(smells - {""})[:_ANTI_PATTERNS],
         "recommendations": list(advice)[:_RECOMMENDATIONS],
         "assessed_files": len(assessed),
         "low_signal_files": sorted(each.path for each in assessed if each.low_signals),

@@ -56,6 +56,11 @@ class ArchonConfig:
             settings.archon_timeout,
         )
 
+    @staticmethod
+    def is_named(settings: Settings) -> bool:
+        """Whether the settings name an Archon, be it in a way that can be used or not."""
+        return bool(settings.archon_url or settings.archon_http_url)
+
     @property
     def is_configured(self) -> bool:
         """Whether there is an Archon to ask."""

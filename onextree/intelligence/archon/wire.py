@@ -23,7 +23,7 @@ from onextree.intelligence.archon.budget import (
 __all__ = ["Wire", "open_wire"]
 
 _SESSION = "mcp-session-id"
-_CONNECTIONS = httpx2.Limits(max_connections=8, max_keepalive_connections=8, keepalive_expiry=2.0)
+_CONNECTIONS = httpx2.Limits(max_connections=12, max_keepalive_connections=12, keepalive_expiry=2.0)
 _GONE = frozenset({400, 404})
 _REFUSED = frozenset({401, 403})
 _INTERNAL_ERROR = -32603

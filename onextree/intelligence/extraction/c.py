@@ -13,8 +13,9 @@ from ast_grep_py import SgNode, SgRoot
 from onextree.intelligence.extraction.syntax import (
     Found,
     Kinds,
-    count_lines,
+    Lines,
     field_text,
+    short_circuits,
     survey,
 )
 from onextree.intelligence.facts import Definition, FileFacts, Import
@@ -27,19 +28,25 @@ _FUNCTION, _CLASS, _TYPEDEF = "function_definition", "class_specifier", "type_de
 _INCLUDE, _NAMESPACE = "preproc_include", "namespace_definition"
 _TYPES = {"struct_specifier": "struct", "union_specifier": "struct", "enum_specifier": "enum"}
 _CLASSES = {_CLASS: "class"}
+_CASE, _OPERATION = "case_statement", "binary_expression"
 _BRANCHES = {
     *("if_statement", "for_statement", "while_statement", "do_statement"),
-    *("case_statement", "conditional_expression"),
+    *(_CASE, "conditional_expression", _OPERATION),
 }
 _C = Kinds(
     scopes=frozenset({_FUNCTION, _TYPEDEF, *_TYPES}),
     branches=frozenset(_BRANCHES),
     others=frozenset({_INCLUDE}),
+    only={
+        _CASE: {"not": {"regex": "^default"}},
+        _OPERATION: short_circuits("&&", "||", "and", "or"),
+    },
 )
 _CPP = Kinds(
     scopes=_C.scopes | {_CLASS},
     branches=_C.branches | {"for_range_loop", "catch_clause"},
     others=_C.others | {_NAMESPACE},
+    only=_C.only,
 )
 _KINDS_OF_TYPES = _TYPES | _CLASSES
 _BASES = {"type_identifier", "qualified_identifier", "template_type"}
@@ -63,11 +70,10 @@ def extract(root: SgNode, text: str) -> FileFacts:
     plain = _ONLY_CPP.sub(_blank, _EXPORT.sub(_blank, text))
     if plain != text:
         root = SgRoot(plain, "cpp" if kinds is _CPP else "c").root()
-    found, errors = survey(root, kinds)
+    found, errors = survey(root, kinds, Lines(plain))
     definitions = tuple(_definitions(found))
     starts = any(one.name == "main" and one.kind == "function" for one in definitions)
     return FileFacts(
-        lines=count_lines(text),
         imports=tuple(_includes(found)),
         definitions=definitions,
         package=next(filter(None, map(_namespace, found)), None),
@@ -108,15 +114,13 @@ def _definitions(found: Iterable[Found]) -> Iterator[Definition]:
     for one in found:
         if one.kind == _FUNCTION:
             scopes, own = _declared(one.node)
-            one.call(".".join([*scopes[-1:], own]))
             member = scopes or (one.outer and one.outer.kind in _KINDS_OF_TYPES)
-            if own:
+            if one.call(".".join([*scopes[-1:], own]) if own else ""):
                 yield one.definition("method" if member else "function")
         elif one.kind in _KINDS_OF_TYPES:
             name = one.node.field("name")
             own = _qualified(name)[1] if name else _typedef(one.outer)
-            one.call(own)
-            if own and one.node.field("body"):
+            if one.call(own) and one.node.field("body"):
                 yield one.definition(_KINDS_OF_TYPES[one.kind], tuple(_bases(one.node)))
         elif one.kind == _TYPEDEF:
             one.call("")

@@ -14,9 +14,9 @@ from ast_grep_py import Config, SgNode
 from onextree.intelligence.extraction.syntax import (
     Found,
     Kinds,
-    count_lines,
+    Lines,
     field_text,
-    line_of,
+    short_circuits,
     survey,
 )
 from onextree.intelligence.extraction.uses import uses
@@ -27,6 +27,7 @@ __all__ = ["GRAMMARS", "extract"]
 GRAMMARS: Final[Mapping[str, str]] = {"C#": "csharp"}
 
 _METHOD, _USING, _STATEMENT = "method_declaration", "using_directive", "global_statement"
+_SECTION, _ARM, _OPERATION = "switch_section", "switch_expression_arm", "binary_expression"
 _NAMESPACES = {"namespace_declaration", "file_scoped_namespace_declaration"}
 _TYPES = {
     "class_declaration": "class",
@@ -55,11 +56,16 @@ _KINDS = Kinds(
     branches=frozenset(
         {
             *("if_statement", "for_statement", "foreach_statement", "while_statement"),
-            *("do_statement", "switch_section", "switch_expression_arm", "catch_clause"),
-            "conditional_expression",
+            *("do_statement", "conditional_expression", _SECTION, _ARM, "when_clause"),
+            *("catch_clause", "catch_filter_clause", _OPERATION),
         }
     ),
     others=frozenset({_USING, _STATEMENT, *_NAMESPACES}),
+    only={
+        _SECTION: {"not": {"regex": "^default"}},
+        _ARM: {"not": {"regex": r"^_\s*=>"}},
+        _OPERATION: short_circuits("&&", "||", "??"),
+    },
 )
 # Names of other things than types, by the field of the parent that they are in.
 _OTHER_NAMES = {
@@ -117,16 +123,16 @@ _MENTIONED = cast(
 
 def extract(root: SgNode, text: str) -> FileFacts:
     """What a C# file says; its package is its first namespace."""
-    found, errors = survey(root, _KINDS)
+    lines = Lines(text)
+    found, errors = survey(root, _KINDS, lines)
     spaces = [one for one in found if one.kind in _NAMESPACES]
     definitions = tuple(_definitions(found))
     imports = [one for one in map(_using, found) if one.target]
     package = _joined(field_text(spaces[0].node, "name")) if spaces else ""
-    mentioned = _mentioned(root, {one.name for one in definitions})
+    mentioned = _mentioned(root, {one.name for one in definitions}, lines)
     imports += uses({(package, name): line for name, line in mentioned.items()})
     return FileFacts(
-        lines=count_lines(text),
-        imports=tuple(sorted(imports, key=lambda one: one.line)),
+        imports=tuple(imports),
         definitions=definitions,
         package=package or None,
         marks=("main",) if any(map(_starts, found)) else (),
@@ -150,13 +156,13 @@ def _using(one: Found) -> Import:
     return Import(target, one.line, names=("*",) if static else ())
 
 
-def _mentioned(root: SgNode, own: Collection[str]) -> dict[str, int]:
+def _mentioned(root: SgNode, own: Collection[str], lines: Lines) -> dict[str, int]:
     """Names that may be of other files' types, with the lines that mention them first."""
     found: dict[str, int] = {}
     for node in root.find_all(_MENTIONED):
         name = _joined(node.text().partition("<")[0])
         if name not in own and name not in found:
-            found[name] = line_of(node)
+            found[name] = lines.of(node)
             parent = node.parent()
             if parent and parent.kind() == "attribute":
                 found[f"{name}Attribute"] = found[name]
@@ -169,8 +175,7 @@ def _definitions(found: Iterable[Found]) -> Iterator[Definition]:
             continue
         kind = _TYPES.get(one.kind) or _FUNCTIONS.get(one.kind, "")
         name = field_text(one.node, "name") if kind else ""
-        one.call(f"~{name}" if name and one.kind == "destructor_declaration" else name)
-        if name:
+        if one.call(f"~{name}" if name and one.kind == "destructor_declaration" else name):
             bases = tuple(_bases(one.node)) if one.kind in _TYPES else ()
             yield one.definition(kind, bases, tuple(_attributes(one.node)))
 

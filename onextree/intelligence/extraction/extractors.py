@@ -1,7 +1,8 @@
 """Facts of any file: decoded, parsed, and read by the module of its family of languages.
 
 A module of a family has ``GRAMMARS`` (ast-grep's name of a grammar by linguist's name of a
-language) and ``extract(root: SgNode, text: str) -> FileFacts``; it is loaded by its first file.
+language) and ``extract(root: SgNode, text: str) -> FileFacts``, which need not count lines, nor put
+imports in order; it is loaded by its first file.
 What a parser does to this process cannot be caught: `onextree.intelligence.extraction.pool`
 keeps it away from others.
 """
@@ -15,6 +16,7 @@ from ast_grep_py import SgNode, SgRoot
 
 from onextree.intelligence.extraction.contents import MAX_BYTES, decode_source, line_count
 from onextree.intelligence.extraction.languages import FAMILIES
+from onextree.intelligence.extraction.syntax import LONGEST_NAME
 from onextree.intelligence.facts import FileFacts
 
 __all__ = ["extract", "failed_by"]
@@ -37,11 +39,22 @@ def extract(language: str, content: bytes) -> FileFacts:
     try:
         family = _family(FAMILIES[language])
         text = decode_source(content)
-        return family.extract(SgRoot(text, family.GRAMMARS[language]).root(), text)
+        said = family.extract(SgRoot(text, family.GRAMMARS[language]).root(), text)
+        return _finished(said, text)
     except KeyboardInterrupt:
         raise
     except BaseException as raised:  # a parser that panics raises no Exception
         return failed_by(raised, content)
+
+
+def _finished(said: FileFacts, text: str) -> FileFacts:
+    package = said.package or ""
+    imports = (one for one in said.imports if len(one.target) <= LONGEST_NAME)
+    return said._replace(
+        lines=line_count(text),
+        imports=tuple(sorted(imports, key=lambda one: one.line)),
+        package=package if 0 < len(package) <= LONGEST_NAME else None,
+    )
 
 
 def failed_by(raised: BaseException, content: bytes) -> FileFacts:

@@ -1,6 +1,6 @@
 """Facts from Go: packages, imports, types with what they embed, functions and methods."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from ast_grep_py import SgNode
@@ -8,8 +8,9 @@ from ast_grep_py import SgNode
 from onextree.intelligence.extraction.syntax import (
     Found,
     Kinds,
-    count_lines,
+    Lines,
     field_text,
+    short_circuits,
     survey,
 )
 from onextree.intelligence.facts import Definition, FileFacts, Import
@@ -19,13 +20,15 @@ __all__ = ["GRAMMARS", "extract"]
 GRAMMARS: Final[Mapping[str, str]] = {"Go": "go"}
 
 _FUNCTION, _METHOD, _TYPE = "function_declaration", "method_declaration", "type_spec"
-_IMPORT, _PACKAGE = "import_spec", "package_clause"
+_IMPORT, _PACKAGE, _OPERATION = "import_spec", "package_clause", "binary_expression"
 _KINDS = Kinds(
     scopes=frozenset({_FUNCTION, _METHOD, _TYPE}),
     branches=frozenset(
         {"if_statement", "for_statement", "expression_case", "type_case", "communication_case"}
+        | {_OPERATION}
     ),
     others=frozenset({_IMPORT, _PACKAGE}),
+    only={_OPERATION: short_circuits("&&", "||")},
 )
 _TYPE_KINDS = {"struct_type": "struct", "interface_type": "interface"}
 _NAMED_TYPES = {"type_identifier", "qualified_type", "generic_type"}
@@ -33,14 +36,13 @@ _NAMED_TYPES = {"type_identifier", "qualified_type", "generic_type"}
 
 def extract(root: SgNode, text: str) -> FileFacts:
     """What a Go file says; a type that is neither struct nor interface is a ``class``."""
-    found, errors = survey(root, _KINDS)
+    found, errors = survey(root, _KINDS, Lines(text))
     package = next((_package(one.node) for one in found if one.kind == _PACKAGE), None)
-    definitions = tuple(_definition(one) for one in found if one.kind in _KINDS.scopes)
+    definitions = tuple(_definitions(found))
     starts = package == "main" and any(
         one.kind == _FUNCTION and one.name == "main" for one in found
     )
     return FileFacts(
-        lines=count_lines(text),
         imports=tuple(_import(one) for one in found if one.kind == _IMPORT),
         definitions=definitions,
         package=package,
@@ -59,17 +61,23 @@ def _import(one: Found) -> Import:
     return Import(target, one.line, names=("*",) if dotted else ())
 
 
-def _definition(one: Found) -> Definition:
+def _definitions(found: Iterable[Found]) -> Iterator[Definition]:
+    for one in found:
+        if one.kind not in _KINDS.scopes or not one.call(_own_name(one)):
+            continue
+        kind = one.node.field("type")
+        if one.kind == _METHOD:
+            yield one.definition("method")
+        elif one.kind == _FUNCTION or kind is None:
+            yield one.definition("function")
+        else:
+            yield one.definition(_TYPE_KINDS.get(kind.kind(), "class"), tuple(_embedded(kind)))
+
+
+def _own_name(one: Found) -> str:
     name = field_text(one.node, "name")
-    if one.kind == _METHOD:
-        receiver = _receiver(one.node)
-        one.call(f"{receiver}.{name}" if receiver else name)
-        return one.definition("method")
-    one.call(name)
-    kind = one.node.field("type")
-    if one.kind == _FUNCTION or kind is None:
-        return one.definition("function")
-    return one.definition(_TYPE_KINDS.get(kind.kind(), "class"), tuple(_embedded(kind)))
+    receiver = _receiver(one.node) if name and one.kind == _METHOD else ""
+    return f"{receiver}.{name}" if receiver else name
 
 
 def _receiver(method: SgNode) -> str:

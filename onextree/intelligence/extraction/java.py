@@ -5,9 +5,17 @@ from typing import Final
 
 from ast_grep_py import Config, Relation, SgNode
 
-from onextree.intelligence.extraction.scopes import add_branches, members
-from onextree.intelligence.extraction.syntax import Found, Kinds, count_lines, field_text, survey
-from onextree.intelligence.extraction.uses import LONGEST_NAME, first_uses, in_order
+from onextree.intelligence.extraction.syntax import (
+    LONGEST_NAME,
+    Found,
+    Kinds,
+    Lines,
+    field_text,
+    members,
+    short_circuits,
+    survey,
+)
+from onextree.intelligence.extraction.uses import first_uses
 from onextree.intelligence.facts import FileFacts, Import
 
 __all__ = ["extract"]
@@ -28,18 +36,13 @@ _KINDS = Kinds(
     scopes=_METHODS.union(_TYPES),
     branches=frozenset(
         {
-            "if_statement",
-            "for_statement",
-            "enhanced_for_statement",
-            "while_statement",
-            "do_statement",
-            "catch_clause",
-            "ternary_expression",
+            *("if_statement", "for_statement", "enhanced_for_statement", "while_statement"),
+            *("do_statement", "catch_clause", "ternary_expression", "guard", _CASE, _OPERATION),
         }
     ),
-    others=frozenset({_PACKAGE, _IMPORT, _CASE, _OPERATION}),
+    others=frozenset({_PACKAGE, _IMPORT}),
+    only={_CASE: {"not": {"regex": "^default"}}, _OPERATION: short_circuits("&&", "||")},
 )
-_SHORT = {"&&", "||"}
 _ANONYMOUS = {"object_creation_expression", "enum_constant"}
 _BASES = {"superclass", "super_interfaces", "extends_interfaces", "type_list"}
 _NAMES = {"identifier", "scoped_identifier"}
@@ -76,10 +79,10 @@ _USED: Config = {
 
 def extract(root: SgNode, text: str) -> FileFacts:
     """The facts of one file."""
-    found, errors = survey(root, _KINDS)
+    lines = Lines(text)
+    found, errors = survey(root, _KINDS, lines)
     imports = [one for each in found if each.kind == _IMPORT for one in _imports(each)]
     package = next((_name(each.node) for each in found if each.kind == _PACKAGE), "")
-    add_branches(found, _decides)
     named = members((each for each in found if each.kind in _KINDS.scopes), _own_name)
     definitions = tuple(
         each.definition(_TYPES.get(each.kind, "method"), _bases(each), _annotations(each))
@@ -88,10 +91,9 @@ def extract(root: SgNode, text: str) -> FileFacts:
     known = {each.name.rpartition(".")[2] for each in named}
     for one in imports:
         known.update(one.names or (one.target.rpartition(".")[2],))
-    imports += first_uses(root, _USED, package, known)
+    imports += first_uses(root, _USED, package, known, lines)
     return FileFacts(
-        lines=count_lines(text),
-        imports=in_order(imports),
+        imports=tuple(imports),
         definitions=definitions,
         package=package or None,
         marks=("main",) if any(map(_is_main, named)) else (),
@@ -120,12 +122,6 @@ def _name(node: SgNode) -> str:
             name = "".join(child.text().split())
             return name if len(name) <= LONGEST_NAME else ""
     return ""
-
-
-def _decides(each: Found) -> bool:
-    if each.kind == _CASE:
-        return not each.node.text().startswith("default")
-    return each.kind == _OPERATION and field_text(each.node, "operator") in _SHORT
 
 
 def _own_name(scope: Found) -> str:

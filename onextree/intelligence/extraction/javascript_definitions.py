@@ -1,7 +1,7 @@
 """Classes, functions and their members in JavaScript and TypeScript."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ast_grep_py import Relation, Rule, SgNode
@@ -9,7 +9,7 @@ from ast_grep_py import Relation, Rule, SgNode
 from onextree.intelligence.extraction.syntax import Found
 from onextree.intelligence.facts import Definition
 
-__all__ = ["DEFINED", "DEFINITION_RULES", "definition_of"]
+__all__ = ["DEFINED", "ONLY_DEFINITIONS", "definition_of"]
 
 DEFINED: Final = {
     "abstract_class_declaration": "class",
@@ -30,29 +30,24 @@ DEFINED: Final = {
 """Kinds of definitions by the grammar's names."""
 
 _EXPRESSIONS = ("arrow_function", "function_expression", "generator_function")
-_CONDITIONAL = (
-    *_EXPRESSIONS,
-    "method_definition",
-    "public_field_definition",
-    "variable_declarator",
-)
-_FUNCTION: Final[list[Rule]] = [{"kind": kind} for kind in _EXPRESSIONS]
+_FUNCTION: Final[Rule] = {
+    "has": {"field": "value", "any": [{"kind": kind} for kind in _EXPRESSIONS]}
+}
 _AT_THE_TOP: Final[Relation] = {"any": [{"kind": "program"}, {"kind": "export_statement"}]}
 
-DEFINITION_RULES: Final[list[Rule]] = [
-    *[Rule(kind=kind) for kind in DEFINED if kind not in _CONDITIONAL],
-    {"any": _FUNCTION, "inside": {"kind": "export_statement"}},
-    {"kind": "method_definition", "inside": {"kind": "class_body"}},
-    {"kind": "public_field_definition", "has": {"field": "value", "any": _FUNCTION}},
-    {
-        "kind": "variable_declarator",
-        "has": {"field": "value", "any": _FUNCTION},
+ONLY_DEFINITIONS: Final[Mapping[str, Rule]] = {
+    **{kind: {"inside": {"kind": "export_statement"}} for kind in _EXPRESSIONS},
+    "method_definition": {"inside": {"kind": "class_body"}},
+    "public_field_definition": _FUNCTION,
+    "variable_declarator": {
+        **_FUNCTION,
         "inside": {
             "any": [{"kind": "lexical_declaration"}, {"kind": "variable_declaration"}],
             "inside": _AT_THE_TOP,
         },
     },
-]
+}
+"""What nodes of these kinds have to be like to define something that has a name."""
 
 _NAME = re.compile(r"[\w$.#]+")
 
@@ -60,9 +55,7 @@ _NAME = re.compile(r"[\w$.#]+")
 def definition_of(one: Found) -> Definition | None:
     """What a node of a kind of `DEFINED` defines; None where it is a part of an expression."""
     kind = DEFINED[one.kind]
-    own = _own_name(one)
-    one.call(own)
-    if not own:
+    if not one.call(_own_name(one)):
         return None
     bases = tuple(_bases(one.node)) if kind in ("class", "interface") else ()
     decorators = tuple(_decorators(one.node)) if kind in ("class", "method") else ()

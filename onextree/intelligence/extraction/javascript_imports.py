@@ -1,15 +1,15 @@
 """Imports of JavaScript and TypeScript: statements, calls, and references in comments."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ast_grep_py import Rule, SgNode
 
-from onextree.intelligence.extraction.syntax import Found
+from onextree.intelligence.extraction.syntax import Found, span
 from onextree.intelligence.facts import Import
 
-__all__ = ["IMPORTING", "IMPORT_RULES", "import_of"]
+__all__ = ["IMPORTING", "ONLY_IMPORTS", "import_of"]
 
 _REFERENCE = re.compile(r"///\s*<reference\s+path\s*=\s*(?:\"([^\"]+)\"|'([^']+)')")
 _TYPE = re.compile(r"type_\w+|\w+_type|\w+_type_clause|implements_clause")
@@ -18,12 +18,11 @@ _CASTS = {"as_expression", "satisfies_expression"}
 _MARKS = ("type", "typeof")
 
 IMPORTING: Final = frozenset({"call_expression", "comment", "export_statement", "import_statement"})
+"""Kinds of nodes that may import something."""
 
-IMPORT_RULES: Final[list[Rule]] = [
-    {"kind": "import_statement"},
-    {"kind": "export_statement", "has": {"field": "source", "kind": "string"}},
-    {
-        "kind": "call_expression",
+ONLY_IMPORTS: Final[Mapping[str, Rule]] = {
+    "export_statement": {"has": {"field": "source", "kind": "string"}},
+    "call_expression": {
         "has": {
             "field": "function",
             "any": [
@@ -33,12 +32,12 @@ IMPORT_RULES: Final[list[Rule]] = [
             ],
         },
     },
-    {
-        "kind": "comment",
+    "comment": {
         "regex": r"^///[ \t]*<reference[ \t]+path",
         "inside": {"kind": "program"},
     },
-]
+}
+"""What nodes of these kinds have to be like to do so."""
 
 
 def import_of(one: Found) -> Import | None:
@@ -120,7 +119,7 @@ def _is_type(node: SgNode) -> bool:
     for outer in node.ancestors():
         kind = outer.kind()
         if kind in _CASTS:
-            return outer.range().start.index != node.range().start.index
+            return span(outer)[0] != span(node)[0]
         if kind not in _PARTS_OF_NAMES:
             return _TYPE.fullmatch(kind) is not None
         node = outer

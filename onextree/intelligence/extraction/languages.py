@@ -59,4 +59,5 @@ def language_of(path: str, language: str | None) -> str | None:
     """
     if language is not None:
         return language if language in FAMILIES else None
-    return _EXTENSIONS.get(path[path.rfind(".") + 1 :].lower())
+    _, dot, extension = path.rpartition(".")
+    return _EXTENSIONS.get(extension.lower()) if dot else None

@@ -14,16 +14,16 @@ from ast_grep_py import SgNode
 
 from onextree.intelligence.extraction.php_names import used_classes, with_namespace
 from onextree.intelligence.extraction.php_paths import literal_path
-from onextree.intelligence.extraction.scopes import add_branches, members
 from onextree.intelligence.extraction.syntax import (
+    LONGEST_NAME,
     Found,
     Kinds,
-    count_lines,
+    Lines,
     field_text,
-    line_of,
+    members,
+    short_circuits,
     survey,
 )
-from onextree.intelligence.extraction.uses import LONGEST_NAME, in_order
 from onextree.intelligence.facts import FileFacts, Import
 
 __all__ = ["GRAMMARS", "extract"]
@@ -37,58 +37,45 @@ _TYPES: Final = {
     "trait_declaration": "trait",
     "enum_declaration": "enum",
 }
-_NAMESPACE, _USE, _OPERATION = (
-    "namespace_definition",
-    "namespace_use_declaration",
-    "binary_expression",
-)
+_NAMESPACE, _USE = "namespace_definition", "namespace_use_declaration"
+_OPERATION = "binary_expression"
 _INCLUDES = {
-    "include_expression",
-    "include_once_expression",
-    "require_expression",
-    "require_once_expression",
+    *("include_expression", "include_once_expression"),
+    *("require_expression", "require_once_expression"),
 }
 _KINDS = Kinds(
     scopes=frozenset({_FUNCTION, _METHOD, *_TYPES}),
     branches=frozenset(
         {
-            "if_statement",
-            "else_if_clause",
-            "foreach_statement",
-            "for_statement",
-            "while_statement",
-            "do_statement",
-            "case_statement",
-            "match_conditional_expression",
-            "conditional_expression",
-            "catch_clause",
+            *("if_statement", "else_if_clause", "foreach_statement", "for_statement"),
+            *("while_statement", "do_statement", "case_statement", "catch_clause"),
+            *("match_conditional_expression", "conditional_expression", _OPERATION),
         }
     ),
-    others=frozenset({_NAMESPACE, _USE, _OPERATION, *_INCLUDES}),
+    others=frozenset({_NAMESPACE, _USE, *_INCLUDES}),
+    only={_OPERATION: short_circuits("&&", "||", "??", "and", "or")},
 )
-_SHORT = {"&&", "||", "??", "and", "or"}
 _CLASS_NAMES = {"name", "qualified_name"}
 _BASES = {"base_clause", "class_interface_clause"}
 
 
 def extract(root: SgNode, text: str) -> FileFacts:
     """The facts of one file; of several namespaces in it only the first counts."""
-    found, errors = survey(root, _KINDS)
+    lines = Lines(text)
+    found, errors = survey(root, _KINDS, lines)
     namespace = next((_namespace(each) for each in found if each.kind == _NAMESPACE), "")
     aliases: dict[str, str] = {}
     imports: list[Import] = []
     for each in found:
         if each.kind == _USE:
-            imports.extend(_imports(each.node, aliases))
+            imports.extend(_imports(each.node, aliases, lines))
         elif each.kind in _INCLUDES and (path := _included(each.node)):
             imports.append(Import(path, each.line, "include"))
-    add_branches(found, _decides)
     named = members((each for each in found if each.kind in _KINDS.scopes), _own_name)
     own = {with_namespace(namespace, each.name) for each in named if each.kind in _TYPES}
-    imports += used_classes(root, namespace, aliases, own)
+    imports += used_classes(root, namespace, aliases, own, lines)
     return FileFacts(
-        lines=count_lines(text),
-        imports=in_order(imports),
+        imports=tuple(imports),
         definitions=tuple(
             each.definition(_kind(each), tuple(_bases(each)), tuple(_attributes(each)))
             for each in named
@@ -104,7 +91,7 @@ def _namespace(each: Found) -> str:
     return name if len(name) <= LONGEST_NAME else ""
 
 
-def _imports(declaration: SgNode, aliases: dict[str, str]) -> Iterator[Import]:
+def _imports(declaration: SgNode, aliases: dict[str, str], lines: Lines) -> Iterator[Import]:
     r"""What a ``use`` imports: ``A\B``, and ``A\{B, C}``; remembers what it calls classes."""
     children = declaration.children()
     prefix = next((each.text() for each in children if each.kind() == "namespace_name"), "")
@@ -118,22 +105,15 @@ def _imports(declaration: SgNode, aliases: dict[str, str]) -> Iterator[Import]:
             target = with_namespace(prefix.strip("\\"), names[0])
             if not all_values and values.isdisjoint(each.kind() for each in parts):
                 aliases[names[-1].rpartition("\\")[2]] = target
-            yield Import(target, line_of(clause))
+            yield Import(target, lines.of(clause))
 
 
 def _included(node: SgNode) -> str:
     return next((literal_path(child) for child in node.named_children()), "")
 
 
-def _decides(each: Found) -> bool:
-    return each.kind == _OPERATION and field_text(each.node, "operator") in _SHORT
-
-
 def _own_name(scope: Found) -> str:
-    """Functions in functions, and methods of anonymous classes, are code around them."""
-    inner = scope.outer is not None and scope.outer.kind not in _TYPES
-    if scope.kind == _FUNCTION and inner:
-        return ""
+    """Methods of anonymous classes are code around them."""
     if scope.kind == _METHOD:
         body = scope.node.parent()
         holder = body.parent() if body else None

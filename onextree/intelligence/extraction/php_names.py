@@ -5,7 +5,7 @@ from itertools import islice
 
 from ast_grep_py import Config, Relation, SgNode
 
-from onextree.intelligence.extraction.syntax import line_of
+from onextree.intelligence.extraction.syntax import Lines
 from onextree.intelligence.extraction.uses import MOST_USES
 from onextree.intelligence.facts import Import
 
@@ -63,7 +63,7 @@ def with_namespace(namespace: str, name: str) -> str:
 
 
 def used_classes(
-    root: SgNode, namespace: str, aliases: Mapping[str, str], own: Collection[str]
+    root: SgNode, namespace: str, aliases: Mapping[str, str], own: Collection[str], lines: Lines
 ) -> Iterator[Import]:
     """Classes that are used without an import of their own.
 
@@ -72,6 +72,7 @@ def used_classes(
         namespace: The file's own; ``""`` for the global one.
         aliases: Full names by what ``use`` calls them.
         own: Full names of those that the file declares.
+        lines: The file's.
     """
     first: dict[str, int] = {}
     seen = set(aliases) | _RELATIVE
@@ -82,7 +83,7 @@ def used_classes(
         seen.add(name)
         target = _full_name(name, namespace, aliases)
         if target not in own:
-            first.setdefault(target, line_of(node))
+            first.setdefault(target, lines.of(node))
     for target, line in islice(first.items(), MOST_USES):
         yield Import(target, line)
 

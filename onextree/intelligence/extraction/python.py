@@ -1,8 +1,7 @@
 """Facts from Python, of all versions: what only version 2 can read is read as well as it goes.
 
 Names of definitions have those around them in front, functions in functions too:
-``outer.inner``. What decides are ``if``, ``elif``, loops, ``except``, ``case``, ``and``, ``or``,
-conditional expressions and the conditions of comprehensions and cases.
+``outer.inner``. Comprehensions decide by their conditions.
 """
 
 import re
@@ -18,7 +17,7 @@ from onextree.intelligence.extraction.python_imports import (
     imported_by_statement,
 )
 from onextree.intelligence.extraction.python_notes import NOTABLE, notable, pydantic_notes
-from onextree.intelligence.extraction.syntax import Found, Kinds, count_lines, field_text, survey
+from onextree.intelligence.extraction.syntax import Found, Kinds, Lines, field_text, span, survey
 from onextree.intelligence.facts import Definition, FileFacts, Import, Note
 
 __all__ = ["GRAMMARS", "extract"]
@@ -33,6 +32,7 @@ _KINDS: Final = Kinds(
         | {"case_clause", "boolean_operator", "conditional_expression", "if_clause"}
     ),
     others=frozenset({"import_statement", "import_from_statement", "decorator"}),
+    only={"case_clause": {"not": {"regex": r"^case[ \t]+_[ \t]*:"}}},
 )
 _MAIN: Final[Rule] = {
     "kind": "if_statement",
@@ -63,28 +63,26 @@ def extract(root: SgNode, text: str) -> FileFacts:
     notes: list[Note] = []
     guarded: set[int] = set()
     starts = False
+    lines = Lines(text)
     rare = any(word in text for word in _WORDS)
     for node in root.find_all({"rule": _RARE}) if rare else ():
-        place = node.range()
-        line = place.start.line + 1
+        line = lines.of(node)
         match node.kind():
             case "if_statement":
                 starts = True
             case "block":
-                guarded.update(range(line, place.end.line + 2))
+                guarded.update(range(line, lines.at(span(node)[1]) + 1))
             case "call":
                 imports.extend(imported_by_call(node, line))
                 notes.extend(notable(node, line))
             case _:
                 notes.extend(notable(node, line))
-    found, errors = survey(root, _KINDS)
+    found, errors = survey(root, _KINDS, lines)
     imports.extend(_imports(found, guarded))
-    imports.sort(key=_line)
     definitions = tuple(_definitions(found))
     notes.extend(pydantic_notes(imports, definitions))
-    notes.sort(key=_line)
+    notes.sort(key=lambda note: note.line)
     return FileFacts(
-        lines=count_lines(text),
         imports=tuple(imports),
         definitions=definitions,
         marks=("main",) if starts else (),
@@ -107,8 +105,8 @@ def _definitions(found: Iterable[Found]) -> Iterator[Definition]:
             if named := _DECORATOR.match(one.node.text()):
                 decorators.append(named[1])
         elif one.kind in _KINDS.scopes:
-            one.call(field_text(one.node, "name"))
-            yield one.definition(_kind(one), tuple(_bases(one.node)), tuple(decorators))
+            if one.call(field_text(one.node, "name")):
+                yield one.definition(_kind(one), tuple(_bases(one.node)), tuple(decorators))
             decorators.clear()
 
 
@@ -125,7 +123,3 @@ def _bases(node: SgNode) -> Iterator[str]:
     for base in given.named_children() if given else ():
         if base.kind() in _BASES:
             yield re.split(r"[\[(]", base.text(), maxsplit=1)[0].strip()
-
-
-def _line(fact: Import | Note) -> int:
-    return fact.line

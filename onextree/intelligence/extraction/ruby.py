@@ -18,16 +18,16 @@ from typing import Final
 
 from ast_grep_py import Config, SgNode
 
-from onextree.intelligence.extraction.scopes import add_branches
 from onextree.intelligence.extraction.syntax import (
+    LONGEST_NAME,
     Found,
     Kinds,
-    count_lines,
+    Lines,
     field_text,
-    line_of,
+    short_circuits,
     survey,
 )
-from onextree.intelligence.extraction.uses import LONGEST_NAME, in_order, uses
+from onextree.intelligence.extraction.uses import uses
 from onextree.intelligence.facts import FileFacts, Import
 
 __all__ = ["GRAMMARS", "extract"]
@@ -36,31 +36,23 @@ GRAMMARS: Final[Mapping[str, str]] = {"Ruby": "ruby"}
 
 _CLASS, _MODULE, _SINGLETON = "class", "module", "singleton_class"
 _TYPES = {_CLASS, _MODULE}
-_CONSTANT, _SCOPED, _OPERATION = "constant", "scope_resolution", "binary"
+_CONSTANT, _SCOPED = "constant", "scope_resolution"
+_IN, _OPERATION = "in_clause", "binary"
 _KINDS = Kinds(
     scopes=frozenset({_CLASS, _MODULE, _SINGLETON, "method", "singleton_method"}),
     branches=frozenset(
         {
-            "if",
-            "elsif",
-            "unless",
-            "if_modifier",
-            "unless_modifier",
-            "conditional",
-            "while",
-            "until",
-            "while_modifier",
-            "until_modifier",
-            "for",
-            "when",
-            "in_clause",
-            "rescue",
-            "rescue_modifier",
+            *("if", "elsif", "unless", "if_modifier", "unless_modifier", "conditional"),
+            *("while", "until", "while_modifier", "until_modifier", "for"),
+            *("when", _IN, "if_guard", "unless_guard", "rescue", "rescue_modifier", _OPERATION),
         }
     ),
-    others=frozenset({_CONSTANT, _SCOPED, _OPERATION}),
+    others=frozenset({_CONSTANT, _SCOPED}),
+    only={
+        _IN: {"not": {"regex": r"^in[ \t]+_\s"}},
+        _OPERATION: short_circuits("&&", "||", "and", "or"),
+    },
 )
-_SHORT = {"&&", "||", "and", "or"}
 _MIXINS = {"include", "prepend", "extend"}
 _LOADS: Config = {
     "rule": {
@@ -81,41 +73,31 @@ _HERE = re.compile(r"#\{(?:__dir__|File\.dirname\(__FILE__\))\}")
 
 def extract(root: SgNode, text: str) -> FileFacts:
     """The facts of one file."""
-    found, errors = survey(root, _KINDS)
-    add_branches(found, _decides)
-    _call_by_name(found)
-    named = [each for each in found if each.kind in _KINDS.scopes and each.kind != _SINGLETON]
-    imports = [one for node in root.find_all(_LOADS) if (one := _load(node, found))]
-    imports += uses(_constants(found, {each.name for each in named if each.kind in _TYPES}))
+    lines = Lines(text)
+    found, errors = survey(root, _KINDS, lines)
+    named = [each for each in found if each.kind in _KINDS.scopes and _is_named(each)]
+    types = [each for each in named if each.kind in _TYPES]
+    imports = [one for node in root.find_all(_LOADS) if (one := _load(node, types, lines))]
+    imports += uses(_constants(found, {each.name for each in types}))
     namespaces = _namespaces(named)
     return FileFacts(
-        lines=count_lines(text),
-        imports=in_order(imports),
+        imports=tuple(imports),
         definitions=tuple(
             each.definition(_kind(each), tuple(_bases(each)))
             for each in named
-            if each.name and each.name not in namespaces
+            if each.name not in namespaces
         ),
         marks=("main",) if _MAIN.search(text) else (),
         errors=errors,
     )
 
 
-def _decides(each: Found) -> bool:
-    return each.kind == _OPERATION and field_text(each.node, "operator") in _SHORT
-
-
-def _call_by_name(found: list[Found]) -> None:
-    for each in found:
-        outer = each.outer.name if each.outer else ""
-        if each.kind in _TYPES:
-            own = field_text(each.node, "name")
-            absolute = own.startswith("::") or not outer
-            each.name = own.removeprefix("::") if absolute else f"{outer}::{own}"
-        elif each.kind == _SINGLETON:
-            each.name = outer
-        elif each.kind in _KINDS.scopes:
-            each.call(field_text(each.node, "name"))
+def _is_named(scope: Found) -> bool:
+    """Name a scope; methods of ``class << self`` are those of what it stands in."""
+    own = field_text(scope.node, "name")
+    if scope.kind not in _TYPES:
+        return scope.call(own)
+    return scope.call(own.removeprefix("::"), "::", is_absolute=own.startswith("::"))
 
 
 def _kind(each: Found) -> str:
@@ -147,18 +129,18 @@ def _bases(each: Found) -> Iterator[str]:
                     yield argument.text()
 
 
-def _load(call: SgNode, found: list[Found]) -> Import | None:
+def _load(call: SgNode, types: list[Found], lines: Lines) -> Import | None:
     """What a call loads, where it says so in so many words."""
     arguments = call.field("arguments")
     given = arguments.named_children() if arguments else []
     if not given or field_text(call, "receiver") not in ("", "Kernel"):
         return None
-    line, method = line_of(call), field_text(call, "method")
+    line, method = lines.of(call), field_text(call, "method")
     path = _path(given[-1])
     if method == "autoload":
         name = given[0].text().lstrip(":")
         if len(given) == 1:
-            return Import(f"::{_scope_at(line, found)}", line, "dynamic", (name,))
+            return Import(f"::{_scope_at(line, types)}", line, "dynamic", (name,))
         return Import(path, line, "dynamic", (name,)) if path else None
     if not path:
         return None
@@ -181,10 +163,8 @@ def _path(argument: SgNode) -> str:
     return parts if argument.kind() == "string" else ""
 
 
-def _scope_at(line: int, found: list[Found]) -> str:
-    around = [
-        each.name for each in found if each.kind in _TYPES and each.line <= line <= each.end_line
-    ]
+def _scope_at(line: int, types: list[Found]) -> str:
+    around = [each.name for each in types if each.line <= line <= each.end_line]
     return around[-1] if around else ""
 
 

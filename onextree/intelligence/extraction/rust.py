@@ -14,10 +14,12 @@ from ast_grep_py import SgNode
 
 from onextree.intelligence.extraction.rust_macros import laid_open
 from onextree.intelligence.extraction.syntax import (
+    LONGEST_NAME,
     Found,
     Kinds,
-    count_lines,
+    Lines,
     field_text,
+    short_circuits,
     survey,
 )
 from onextree.intelligence.facts import Definition, FileFacts, Import
@@ -29,11 +31,17 @@ GRAMMARS: Final[Mapping[str, str]] = {"Rust": "rust"}
 _MODULE, _IMPL, _FUNCTION, _TRAIT = "mod_item", "impl_item", "function_item", "trait_item"
 _USE, _CRATE, _ATTRIBUTE = "use_declaration", "extern_crate_declaration", "attribute_item"
 _TYPES = {"struct_item": "struct", "union_item": "struct", "enum_item": "enum", _TRAIT: "trait"}
+_ARM, _PATTERN, _OPERATION = "match_arm", "match_pattern", "binary_expression"
 _PATHS = frozenset({"scoped_identifier", "scoped_type_identifier"})
 _COMMENTS = {"line_comment", "block_comment"}
 _KINDS = Kinds(
     scopes=frozenset({_MODULE, _IMPL, _FUNCTION, _USE, _ATTRIBUTE, *_TYPES}),
-    branches=frozenset({"if_expression", "match_arm", "while_expression", "for_expression"}),
+    branches=frozenset(
+        {
+            *("if_expression", "while_expression", "for_expression", "loop_expression"),
+            *(_ARM, _PATTERN, _OPERATION),
+        }
+    ),
     # Items without facts of their own, lest the next item seem to have their attributes.
     others=_PATHS
     | {
@@ -43,6 +51,11 @@ _KINDS = Kinds(
         "type_item",
         "macro_definition",
         "function_signature_item",
+    },
+    only={
+        _ARM: {"not": {"has": {"field": "pattern", "regex": "^_$"}}},
+        _PATTERN: {"has": {"field": "condition", "regex": "."}},
+        _OPERATION: short_circuits("&&", "||"),
     },
 )
 _LONGEST_CHAIN = 4
@@ -72,15 +85,14 @@ class _Use(NamedTuple):
 
 def extract(root: SgNode, text: str) -> FileFacts:
     """What a Rust file says; the bases of a type are the traits that the file gives it."""
-    found, errors = survey(laid_open(root, text), _KINDS)
+    lines = Lines(text)
+    found, errors = survey(laid_open(root, text), _KINDS, lines)
     attributes = _attributes(found)
-    for one in found:
-        one.call(_own_name(one))
-    definitions = tuple(_definitions(found, attributes))
+    named = [one for one in found if one.call(_own_name(one))]
+    definitions = tuple(_definitions(named, attributes))
     starts = any(one.name == "main" and one.kind == "function" for one in definitions)
     return FileFacts(
-        lines=count_lines(text),
-        imports=tuple(sorted(_imports(found, attributes), key=lambda one: one.line)),
+        imports=tuple(_imports(found, attributes, lines)),
         definitions=definitions,
         marks=("main",) if starts else (),
         errors=errors,
@@ -115,14 +127,14 @@ def _last_name(path: str) -> str:
 
 
 def _definitions(
-    found: Iterable[Found], attributes: Mapping[int, list[SgNode]]
+    named: list[Found], attributes: Mapping[int, list[SgNode]]
 ) -> Iterator[Definition]:
     traits: dict[str, list[str]] = {}
-    for one in found:
+    for one in named:
         if one.kind == _IMPL and (trait := field_text(one.node, "trait")):
             traits.setdefault(one.name, []).append(trait.partition("<")[0])
-    for one in found:
-        if not _own_name(one) or one.kind == _IMPL:
+    for one in named:
+        if one.kind == _IMPL:
             continue
         decorators = tuple(map(_attribute_name, attributes.get(one.start, ())))
         if one.kind == _FUNCTION:
@@ -146,8 +158,10 @@ def _attribute_name(attribute: SgNode) -> str:
     return named[0].text() if named else ""
 
 
-def _imports(found: list[Found], attributes: Mapping[int, list[SgNode]]) -> Iterator[Import]:
-    uses = [use for one in found if one.kind == _USE for use in _leaves(one)]
+def _imports(
+    found: list[Found], attributes: Mapping[int, list[SgNode]], lines: Lines
+) -> Iterator[Import]:
+    uses = [use for one in found if one.kind == _USE for use in _leaves(one, lines)]
     bound = {use.name: use.target for use in uses if use.name != use.target}
     for one in found:
         if one.kind == _MODULE:
@@ -182,7 +196,7 @@ def _module(name: str, one: Found, attributes: Iterable[SgNode]) -> Import:
     return Import("::".join([*_modules(one), name]), one.line, "module")
 
 
-def _leaves(one: Found) -> Iterator[_Use]:
+def _leaves(one: Found, lines: Lines) -> Iterator[_Use]:
     """What a ``use`` brings in, one by one."""
     kinds = [child.kind() for child in one.node.named_children()]
     kind = "reexport" if "visibility_modifier" in kinds else "import"
@@ -195,14 +209,14 @@ def _leaves(one: Found) -> Iterator[_Use]:
         if what == "use_list":
             waiting.extend((prefix, child) for child in reversed(node.named_children()))
         elif what == "scoped_use_list":
-            inner = node.field("list")
-            if inner:
-                waiting.append((_join(prefix, field_text(node, "path")), inner))
+            inner, path = node.field("list"), _join(prefix, field_text(node, "path"))
+            if inner and len(path) <= LONGEST_NAME:
+                waiting.append((path, inner))
         elif what not in _COMMENTS:
             target, name = _leaf(prefix, node, what)
-            line = node.range().start.line + 1
             if target:
-                yield _Use(_from_file(target, one), name or _last_name(target), line, kind)
+                name = name or _last_name(target)
+                yield _Use(_from_file(target, one), name, lines.of(node), kind)
 
 
 def _leaf(prefix: str, node: SgNode, what: str) -> tuple[str, str]:

@@ -9,6 +9,8 @@ from typing import cast
 
 from ast_grep_py import Config, SgNode, SgRoot
 
+from onextree.intelligence.extraction.syntax import span
+
 __all__ = ["laid_open"]
 
 _DEEPEST = 4
@@ -45,16 +47,15 @@ def _opened(call: SgNode, text: str) -> str:
     tokens = next((one for one in call.children() if one.kind() == "token_tree"), None)
     if tokens is None:
         return text
-    place, around = tokens.range(), call.range()
-    start, end = place.start.index, place.end.index
+    (start, end), (around, _) = span(tokens), span(call)
     inside = text[start + 1 : end - 1]
     if text[start] != "{" or not _ITEM.search(inside):
         return text
     inside = _CONDITION.sub(_blank, inside)
     if SgRoot(inside, "rust").root().find(kind="ERROR"):
         return text
-    before = _NOT_SPACE.sub(" ", text[around.start.index : start + 1])
-    return f"{text[: around.start.index]}{before}{inside} {text[end:]}"
+    before = _NOT_SPACE.sub(" ", text[around : start + 1])
+    return f"{text[:around]}{before}{inside} {text[end:]}"
 
 
 def _blank(found: re.Match[str]) -> str:

@@ -4,17 +4,35 @@ Walking a tree node by node is slow from Python; `survey` lets the parser's own 
 few kinds that facts are made of.
 """
 
-from dataclasses import dataclass
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
-from ast_grep_py import Config, SgNode
+from ast_grep_py import Config, Rule, SgNode
 
 from onextree.intelligence.facts import Definition
 
-__all__ = ["Found", "Kinds", "Survey", "count_lines", "field_text", "line_of", "survey"]
+__all__ = [
+    "LONGEST_NAME",
+    "Found",
+    "Kinds",
+    "Lines",
+    "Survey",
+    "field_text",
+    "members",
+    "short_circuits",
+    "span",
+    "survey",
+]
+
+LONGEST_NAME: Final = 500
+"""Characters of a full name; longer ones name nothing, and would cost much."""
 
 _ERROR = "ERROR"
+_END_OF_LINE = re.compile("\n")
 
 
 @dataclass(frozen=True)
@@ -25,17 +43,25 @@ class Kinds:
         scopes: What others lie in: types, functions, and what else lends its name to members.
         branches: At which code decides; counted by scope, and not found one by one.
         others: The rest, imports say.
+        only: What nodes of a kind have to be like, where not all of them are wanted.
     """
 
     scopes: frozenset[str]
     branches: frozenset[str]
     others: frozenset[str]
+    only: Mapping[str, Rule] = field(default_factory=dict)
 
     @cached_property
     def config(self) -> Config:
         """What ast-grep is asked for."""
         kinds = sorted(self.scopes | self.branches | self.others | {_ERROR})
-        return cast("Config", {"rule": {"any": [{"kind": kind} for kind in kinds]}})
+        rules = [{"kind": kind, **self.only.get(kind, {})} for kind in kinds]
+        return cast("Config", {"rule": {"any": rules}})
+
+
+def short_circuits(*operators: str) -> Rule:
+    """Operations that may leave their second part alone, and so decide."""
+    return {"has": {"field": "operator", "regex": f"^({'|'.join(map(re.escape, operators))})$"}}
 
 
 @dataclass(slots=True, eq=False)
@@ -62,11 +88,17 @@ class Found:
     branches: int = 0
     name: str = ""
 
-    def call(self, own: str) -> str:
-        """Name it, with the name of the scope around it in front."""
+    def call(self, own: str, joint: str = ".", *, is_absolute: bool = False) -> bool:
+        """Name it, with the name of the scope around it in front, unless that is absolute.
+
+        Returns:
+            Whether it has a name of its own now: not where that is empty, or the whole too long.
+        """
         outer = self.outer.name if self.outer else ""
-        self.name = f"{outer}.{own}" if outer and own else own or outer
-        return self.name
+        name = f"{outer}{joint}{own}" if outer and own and not is_absolute else own
+        is_named = 0 < len(name) <= LONGEST_NAME
+        self.name = name if is_named else outer
+        return is_named
 
     def definition(
         self, kind: str, bases: tuple[str, ...] = (), decorators: tuple[str, ...] = ()
@@ -75,6 +107,25 @@ class Found:
         return Definition(
             self.name, kind, self.line, self.end_line, self.branches, bases, decorators
         )
+
+
+class Lines:
+    """The lines of a text, counted from 1.
+
+    A node's range tells its line as well. But it counts the column too, from the beginning of the
+    line on: where all of a file is one line, each node would cost as much as the file.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._ends = [end.start() for end in _END_OF_LINE.finditer(text)]
+
+    def at(self, place: int) -> int:
+        """The line of a place in the text."""
+        return bisect_left(self._ends, place) + 1
+
+    def of(self, node: SgNode) -> int:
+        """The line where a node begins."""
+        return self.at(span(node)[0])
 
 
 class Survey(NamedTuple):
@@ -89,7 +140,7 @@ class Survey(NamedTuple):
     errors: int
 
 
-def survey(root: SgNode, kinds: Kinds) -> Survey:
+def survey(root: SgNode, kinds: Kinds, lines: Lines) -> Survey:
     """Every node of those kinds, outer ones before what lies in them."""
     found: list[Found] = []
     errors = 0
@@ -99,35 +150,49 @@ def survey(root: SgNode, kinds: Kinds) -> Survey:
         if kind == _ERROR:
             errors += 1
             continue
-        place = node.range()
-        start, end = place.start, place.end
-        while around and around[-1][0] <= start.index:
+        edit = node.replace("")
+        start, end = edit.start_pos, edit.end_pos
+        while around and around[-1][0] <= start:
             around.pop()
         outer = around[-1][1] if around else None
         if kind in kinds.branches:
             if outer:
                 outer.branches += 1
             continue
-        # A node may end with its line's end: the position after that is the next line's.
-        end_line = end.line + (1 if end.column or end.line == start.line else 0)
-        one = Found(node, kind, start.index, start.line + 1, end_line, outer)
+        one = Found(node, kind, start, lines.at(start), lines.at(max(start, end - 1)), outer)
         found.append(one)
         if kind in kinds.scopes:
-            around.append((end.index, one))
+            around.append((end, one))
     return Survey(found, errors)
 
 
-def line_of(node: SgNode) -> int:
-    """The line where a node begins, counted from 1."""
-    return node.range().start.line + 1
+def members(scopes: Iterable[Found], own_name: Callable[[Found], str]) -> list[Found]:
+    """Name scopes; code of a nameless one, an anonymous class's method say, is code around it.
+
+    Args:
+        scopes: Outer ones before what lies in them.
+        own_name: Of one, without what is around it; empty for none.
+
+    Returns:
+        Those with a name.
+    """
+    named: list[Found] = []
+    nameless: list[Found] = []
+    for each in scopes:
+        (named if each.call(own_name(each)) else nameless).append(each)
+    for each in reversed(nameless):
+        if each.outer:
+            each.outer.branches += each.branches
+    return named
+
+
+def span(node: SgNode) -> tuple[int, int]:
+    """The places in the text where a node begins, and behind its end."""
+    edit = node.replace("")  # knows them without counting columns, see `Lines`
+    return edit.start_pos, edit.end_pos
 
 
 def field_text(node: SgNode, name: str) -> str:
     """The text of a field; empty where a node has none, as in code that cannot be parsed."""
     field = node.field(name)
     return field.text() if field else ""
-
-
-def count_lines(text: str) -> int:
-    """How many lines a text has; the last one counts with a line end and without."""
-    return text.count("\n") + (1 if text and not text.endswith("\n") else 0)

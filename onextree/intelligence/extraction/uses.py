@@ -1,18 +1,15 @@
 """Names that files use without importing them, since their language looks for them by itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import islice
 from typing import Final
 
 from ast_grep_py import Config, SgNode
 
-from onextree.intelligence.extraction.syntax import line_of
+from onextree.intelligence.extraction.syntax import LONGEST_NAME, Lines
 from onextree.intelligence.facts import Import
 
-__all__ = ["LONGEST_NAME", "MOST_USES", "first_uses", "in_order", "uses"]
-
-LONGEST_NAME: Final = 1000
-"""Characters of a package's or type's full name; longer ones name nothing and cost much."""
+__all__ = ["MOST_USES", "first_uses", "uses"]
 
 MOST_USES: Final = 500
 """Names of one file that are kept, those first used; the rest tells little more."""
@@ -35,7 +32,9 @@ def uses(first: Mapping[tuple[str, str], int]) -> list[Import]:
     ]
 
 
-def first_uses(root: SgNode, rule: Config, package: str, known: set[str]) -> list[Import]:
+def first_uses(
+    root: SgNode, rule: Config, package: str, known: set[str], lines: Lines
+) -> list[Import]:
     """Uses of names of the own package, and imports of what is written with its package in front.
 
     Args:
@@ -43,6 +42,7 @@ def first_uses(root: SgNode, rule: Config, package: str, known: set[str]) -> lis
         rule: Finds the names.
         package: The file's own.
         known: Names that mean something else.
+        lines: The file's.
     """
     plain: dict[tuple[str, str], int] = {}
     dotted: list[Import] = []
@@ -53,16 +53,7 @@ def first_uses(root: SgNode, rule: Config, package: str, known: set[str]) -> lis
             continue
         seen.add(name)
         if "." in name:
-            dotted.append(Import(name, line_of(node)))
+            dotted.append(Import(name, lines.of(node)))
         else:
-            plain[package, name] = line_of(node)
+            plain[package, name] = lines.of(node)
     return uses(plain) + dotted[:MOST_USES]
-
-
-def in_order(imports: Iterable[Import]) -> tuple[Import, ...]:
-    """Imports in the order of lines, but for those of names that are too long."""
-    return tuple(
-        sorted(
-            (one for one in imports if len(one.target) <= LONGEST_NAME), key=lambda one: one.line
-        )
-    )

@@ -39,11 +39,10 @@ def find_cycles(base: CodeBase, *, ignoring: Collection[str] = ("type", "module"
     groups = [group for group in strongly_connected_components(graph) if len(group) > 1]
     group_of = {file: number for number, group in enumerate(groups) for file in group}
     inside: defaultdict[int, dict[tuple[int, int], Edge]] = defaultdict(dict)
-    for edge in base.edges if groups else ():
-        source, target, _, kind = edge
-        number = group_of.get(source)
-        if number is not None and number == group_of.get(target) and kind not in ignoring:
-            inside[number][source, target] = edge
+    for file, number in group_of.items():
+        for edge in base.imports[file]:
+            if group_of.get(edge.target) == number and edge.kind not in ignoring:
+                inside[number][file, edge.target] = edge
     effort = Effort()
     found = []
     for group in sorted(groups, key=lambda group: (len(group), min(group))):

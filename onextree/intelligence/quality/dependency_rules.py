@@ -90,19 +90,23 @@ def hubs(base: CodeBase) -> Iterator[Finding]:
 
     Imports by tests and of types alone do not count, nor do files that stand for a package.
     """
+    possible = [
+        number
+        for number, (users, used) in enumerate(zip(base.imported_by, base.imports, strict=True))
+        if len(users) >= HUB_FILES and len(used) >= HUB_FILES
+    ]
+    if not possible:
+        return
     product = [is_product(file.path, file.category) for file in base.files]
-    importers: list[list[int]] = [[] for _ in base.files]
-    imported: list[list[int]] = [[] for _ in base.files]
-    for source, target, _, kind in base.edges:
-        if product[source] and kind not in _NO_USE:
-            importers[target].append(source)
-            imported[source].append(target)
     least = max(HUB_FILES, int(HUB_SHARE * sum(product)))
-    for number, file in enumerate(base.files):
-        above, below = importers[number], imported[number]
-        if len(above) < least or len(below) < HUB_FILES:
-            continue
+    for number in possible:
+        file = base.files[number]
         if not product[number] or is_package_file(file.path):
+            continue
+        users = base.imported_by[number]
+        above = [e.source for e in users if product[e.source] and e.kind not in _NO_USE]
+        below = [e.target for e in base.imports[number] if e.kind not in _NO_USE]
+        if len(above) < least or len(below) < HUB_FILES:
             continue
         is_severe = len(above) >= _SEVERE_HUB * least and len(below) >= _SEVERE_HUB * HUB_FILES
         yield HUB.found(

@@ -4,7 +4,7 @@ It does where it has a node, by the name of a file or by a class. Files named ``
 ``enum_*.py`` are common elsewhere too, so they count only beside a node.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from onextree.intelligence.codebase import CodeBase, CodeFile
@@ -22,6 +22,8 @@ PENALTIES: Final = {
     Severity.LOW.value: 0.02,
 }
 """What a finding takes from the score of its file."""
+
+_NODE = "node_"
 
 _NOT_APPLICABLE = (
     "Not applicable: no file is named node_*_(effect|compute|reducer|orchestrator).py and no class "
@@ -48,10 +50,12 @@ class Compliance(NamedTuple):
 
 def follows_onex(base: CodeBase) -> bool:
     """Whether a project has ONEX nodes."""
+    # Few files can be nodes: the others are not asked what they are.
+    possible = (file for file in base.files if file.findings or _NODE in file.path)
     return any(
         role_of(file.path) in METHODS
         or any(finding.rule == ONEX_FILE_NAME.id for finding in file.findings)
-        for file in _eligible(base)
+        for file in _eligible(possible)
     )
 
 
@@ -65,7 +69,7 @@ def onex_compliance(base: CodeBase) -> Compliance:
         return Compliance(None, _NOT_APPLICABLE, 0, 0)
     violations = [
         [finding for finding in file.findings if _is_violation(finding)]
-        for file in _eligible(base)
+        for file in _eligible(base.files)
         if not file.failure and _is_onex(file)
     ]
     if not violations:
@@ -74,10 +78,10 @@ def onex_compliance(base: CodeBase) -> Compliance:
     return Compliance(round(score, 4), None, len(violations), sum(map(len, violations)))
 
 
-def _eligible(base: CodeBase) -> Iterator[CodeFile]:
+def _eligible(files: Iterable[CodeFile]) -> Iterator[CodeFile]:
     return (
         file
-        for file in base.files
+        for file in files
         if file.language == ONEX_LANGUAGE and is_product(file.path, file.category)
     )
 

@@ -11,21 +11,20 @@ from collections.abc import Iterator
 from typing import Final
 
 from onextree.intelligence.facts import FileFacts, Import
-from onextree.intelligence.resolution.directories import ancestors, directory_of, join
-from onextree.intelligence.resolution.model import (
-    EXTERNAL,
-    UNRESOLVED,
-    Project,
-    Resolved,
-    Resolver,
+from onextree.intelligence.resolution.directories import (
+    ancestors,
+    directory_of,
+    join,
+    shared,
 )
+from onextree.intelligence.resolution.model import UNRESOLVED, Project, Resolved, Resolver
 
 __all__ = ["CONFIGS", "LANGUAGES", "make_resolver"]
 
 LANGUAGES: Final = frozenset({"C", "C++"})
 CONFIGS: Final = ("CMakeLists.txt",)
 
-_USUAL_ROOTS = {"include", "src"}
+_PUBLIC, _PRIVATE = "include", "src"
 # Headers of C and POSIX, which a project's own of the same name, elsewhere in it, do not replace.
 _SYSTEM = re.compile(
     r"""(?x)(?:
@@ -52,10 +51,9 @@ def make_resolver(project: Project) -> Resolver:
 class _IncludeResolver:
     def __init__(self, project: Project):
         self._files = project.files
-        self._roots = {"", *_cmake_roots(project)}
-        self._roots.update(
-            place for place in project.directories if place.rpartition("/")[2] in _USUAL_ROOTS
-        )
+        named = {"", *_cmake_roots(project)}
+        self._public = named | _called(project, _PUBLIC)
+        self._roots = self._public | _called(project, _PRIVATE)
         self._by_name: dict[str, list[str]] = {}
         for path in project.paths:
             self._by_name.setdefault(path.rpartition("/")[2], []).append(path)
@@ -80,26 +78,31 @@ class _IncludeResolver:
         beside = join(directory, target) if quoted else None
         if beside in self._files and beside is not None:
             return Resolved((beside,))
-        file = self._below_a_root(directory, target, anywhere=not _is_systems(target))
+        file = self._below_a_root(directory, target)
         if file:
             return Resolved((file,))
         first, slash, _ = target.partition("/")
         if _is_systems(target):
-            return EXTERNAL(external=_without_ending(first))
+            return Resolved(external=_without_ending(first))
         own = first in self._first_names if slash else quoted
         if own or first in ("", ".", ".."):
             return UNRESOLVED
-        return EXTERNAL(external=_without_ending(first))
+        return Resolved(external=_without_ending(first))
 
-    def _below_a_root(self, directory: str, target: str, *, anywhere: bool) -> str | None:
-        """The nearest file of that path below a root, or else below any directory."""
+    def _below_a_root(self, directory: str, target: str) -> str | None:
+        """The nearest file of that path below a root, or else below any directory.
+
+        One called as the system's is meant only where it surely comes before that.
+        """
+        is_systems = _is_systems(target)
+        roots = self._public if is_systems else self._roots
         near: list[tuple[bool, int, str]] = []
         for path in self._by_name.get(target.rpartition("/")[2], ()):
             root = path.removesuffix(target)
             if len(root) < len(path) and (not root or root.endswith("/")):
                 root = root.rstrip("/")
-                is_root = root in self._roots
-                if is_root or anywhere:
+                is_root = root in roots
+                if is_root or not is_systems:
                     near.append((not is_root, _distance(directory, root), path))
         return min(near)[2] if near else None
 
@@ -107,12 +110,7 @@ class _IncludeResolver:
 def _distance(one: str, other: str) -> int:
     """Steps up and down from a directory to another."""
     ours, theirs = one.split("/") if one else [], other.split("/") if other else []
-    shared = 0
-    for left, right in zip(ours, theirs, strict=False):
-        if left != right:
-            break
-        shared += 1
-    return len(ours) + len(theirs) - 2 * shared
+    return len(ours) + len(theirs) - 2 * shared(ours, theirs)
 
 
 def _is_systems(target: str) -> bool:
@@ -126,6 +124,11 @@ def _is_systems(target: str) -> bool:
 
 def _without_ending(name: str) -> str:
     return name.rpartition(".")[0] or name
+
+
+def _called(project: Project, name: str) -> set[str]:
+    """Directories of a name."""
+    return {place for place in project.directories if place.rpartition("/")[2] == name}
 
 
 def _cmake_roots(project: Project) -> Iterator[str]:

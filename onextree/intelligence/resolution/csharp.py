@@ -13,14 +13,9 @@ from fnmatch import fnmatch
 from typing import Final, NamedTuple
 
 from onextree.intelligence.facts import FileFacts, Import
+from onextree.intelligence.resolution.declarations import declarations
 from onextree.intelligence.resolution.directories import ancestors, directory_of, join, nearest
-from onextree.intelligence.resolution.model import (
-    EXTERNAL,
-    UNRESOLVED,
-    Project,
-    Resolved,
-    Resolver,
-)
+from onextree.intelligence.resolution.model import UNRESOLVED, Project, Resolved, Resolver
 
 __all__ = ["CONFIGS", "LANGUAGES", "make_resolver"]
 
@@ -31,7 +26,6 @@ _REFERENCE = re.compile(r"""<ProjectReference\s[^>]*?Include\s*=\s*["']([^"']+)[
 _PACKAGE = re.compile(r"""<PackageReference\s[^>]*?Include\s*=\s*["']([^"']+)["']""")
 _USING = re.compile(r"""<Using\s[^>]*?Include\s*=\s*["']([^"']+)["']""")
 _GLOBAL_USING = re.compile(r"^\s*global\s+using\s+([\w.]+)\s*;", re.MULTILINE)
-_ENDINGS = (".cs", ".csx")
 _PLATFORM = {"Microsoft", "System", "Windows"}
 
 _Types = Mapping[str, list[str]]
@@ -53,9 +47,7 @@ def make_resolver(project: Project) -> Resolver:
 class _NamespaceResolver:
     def __init__(self, project: Project):
         self._types: dict[str, dict[str, list[str]]] = {}
-        for path, declared in sorted(project.declared.items()):
-            if not path.endswith(_ENDINGS):
-                continue
+        for path, declared in declarations(project, LANGUAGES):
             types = self._types.setdefault(declared.package or "", {})
             for name in dict.fromkeys(declared.names):
                 types.setdefault(name, []).append(path)
@@ -134,7 +126,7 @@ class _NamespaceResolver:
         first = target.partition(".")[0]
         if not package and first in self._first_names:
             return UNRESOLVED
-        return EXTERNAL(external=package or first)
+        return Resolved(external=package or first)
 
 
 class _Builds:

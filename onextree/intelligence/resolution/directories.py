@@ -1,9 +1,9 @@
 """Paths of directories, as resolvers of several languages look along them."""
 
 import posixpath
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 
-__all__ = ["ancestors", "directory_of", "join", "nearest"]
+__all__ = ["ancestors", "directories_above", "directory_of", "join", "nearest", "shared"]
 
 
 def directory_of(path: str) -> str:
@@ -17,6 +17,27 @@ def ancestors(directory: str) -> Iterator[str]:
         yield directory
         directory = directory_of(directory)
     yield ""
+
+
+def directories_above(paths: Iterable[str]) -> set[str]:
+    """Every directory that paths lie below, the root among them."""
+    found = {""}
+    for path in paths:
+        directory = directory_of(path)
+        while directory not in found:
+            found.add(directory)
+            directory = directory_of(directory)
+    return found
+
+
+def shared(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many names two paths have in common from the root on."""
+    count = 0
+    for mine, its in zip(one, other, strict=False):
+        if mine != its:
+            break
+        count += 1
+    return count
 
 
 def nearest(directory: str, known: Container[str]) -> str | None:

@@ -12,13 +12,7 @@ from typing import Final, NamedTuple
 
 from onextree.intelligence.facts import FileFacts, Import
 from onextree.intelligence.resolution.directories import ancestors, directory_of, join, nearest
-from onextree.intelligence.resolution.model import (
-    EXTERNAL,
-    UNRESOLVED,
-    Project,
-    Resolved,
-    Resolver,
-)
+from onextree.intelligence.resolution.model import UNRESOLVED, Project, Resolved, Resolver
 
 __all__ = ["CONFIGS", "LANGUAGES", "make_resolver"]
 
@@ -87,11 +81,11 @@ class _GoResolver:
             if prefix in places:
                 directory = places[prefix]
                 if directory is None:
-                    return EXTERNAL(external=prefix)
+                    return Resolved(external=prefix)
                 return self._package(join(directory, target[len(prefix) :].lstrip("/")))
             if prefix in requires:
-                return EXTERNAL(external=prefix)
-        return EXTERNAL(external=_outside(target))
+                return Resolved(external=prefix)
+        return Resolved(external=_outside(target))
 
     def _package(self, directory: str | None) -> Resolved:
         return self._packages.get(directory, UNRESOLVED) if directory is not None else UNRESOLVED

@@ -3,6 +3,7 @@
 Java: JLS 6.5 and 7.5; Kotlin: its specification, "Scopes and identifiers", "Linked scopes".
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import takewhile
@@ -10,14 +11,8 @@ from typing import Final
 
 from onextree.intelligence.facts import FileFacts, Import
 from onextree.intelligence.resolution.declarations import declarations
-from onextree.intelligence.resolution.model import (
-    EXTERNAL,
-    UNRESOLVED,
-    Project,
-    Resolved,
-    Resolver,
-)
-from onextree.intelligence.resolution.nearness import nearest
+from onextree.intelligence.resolution.model import UNRESOLVED, Project, Resolved, Resolver
+from onextree.intelligence.resolution.nearness import nearest_file
 
 __all__ = ["CONFIGS", "LANGUAGES", "make_resolver"]
 
@@ -25,6 +20,7 @@ LANGUAGES: Final = ("Java", "Kotlin")
 CONFIGS: Final[tuple[str, ...]] = ()
 
 _KOTLIN = (".kt", ".kts")
+_TYPE = re.compile("[A-Z][A-Z0-9]*[a-z]")
 # Below these, many libraries that have little to do with each other.
 _HOUSES = {
     "com.amazonaws",
@@ -68,21 +64,22 @@ class _Resolver:
         name = target
         while name and name not in self._packages:
             if files := self._named.get(name):
-                return Resolved((nearest(path, files),))
+                return Resolved((nearest_file(path, files),))
             name = name.rpartition(".")[0]
         rest = target[len(name) :].lstrip(".")
         if name not in self._packages or ("." in rest and not rest[0].isupper()):
-            return EXTERNAL(external=_library(target))
+            return Resolved(external=_library(target))
         if rest:
-            return self._property(path, name)
+            may_be_property = path.endswith(_KOTLIN) and not _TYPE.match(rest)
+            return self._property(path, name) if may_be_property else UNRESOLVED
         # A package is no type, but a type may have a package's name.
         files = self._named.get(target)
-        return Resolved((nearest(path, files),)) if files else UNRESOLVED
+        return Resolved((nearest_file(path, files),)) if files else UNRESOLVED
 
     def _property(self, path: str, package: str) -> Resolved:
         """Properties are declared nowhere: only a package of one Kotlin file tells where."""
         files = [file for file in self._packages[package] if file.endswith(_KOTLIN)]
-        return Resolved((files[0],)) if path.endswith(_KOTLIN) and len(files) == 1 else UNRESOLVED
+        return Resolved((files[0] if len(files) == 1 else path,)) if files else UNRESOLVED
 
     def _everything(self, path: str, target: str, facts: FileFacts) -> Resolved:
         if target not in self._packages:
@@ -100,7 +97,7 @@ class _Resolver:
     def _in_package(self, path: str, package: str, names: Iterable[str]) -> tuple[str, ...]:
         """Other files of a package that declare these."""
         found = {
-            nearest(path, files)
+            nearest_file(path, files)
             for name in names
             if (files := self._named.get(_join(package, name)))
         }

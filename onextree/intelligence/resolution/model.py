@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import Final, NamedTuple, Protocol
 
 from onextree.intelligence.facts import FileFacts, Import
+from onextree.intelligence.resolution.directories import directories_above
 
-__all__ = ["EXTERNAL", "UNRESOLVED", "Declared", "Project", "Resolved", "Resolver"]
+__all__ = ["UNRESOLVED", "Declared", "Project", "Resolved", "Resolver"]
 
 
 class Declared(NamedTuple):
@@ -26,8 +27,8 @@ class Resolved(NamedTuple):
     """Where an import leads.
 
     Attributes:
-        targets: Paths of the project's files, none twice; empty where it leads out of it, or
-            nowhere.
+        targets: Paths of the project's files, none twice: the importing file's own where no other
+            is needed; empty where it leads out of the project, or nowhere.
         external: Name of the package that it leads to, ``requests`` or ``@types/node`` say; empty
             where it should be the project's, by its form or its first name, but is not there.
     """
@@ -38,9 +39,6 @@ class Resolved(NamedTuple):
 
 UNRESOLVED: Final = Resolved()
 """What should be the project's and is not there."""
-
-EXTERNAL: Final = Resolved
-"""``EXTERNAL(external="requests")`` reads as what it is."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +63,7 @@ class Project:
     @cached_property
     def directories(self) -> frozenset[str]:
         """Every directory that files lie below; the root is ``""``."""
-        found = {""}
-        for path in self.paths:
-            directory = path.rpartition("/")[0]
-            while directory not in found:
-                found.add(directory)
-                directory = directory.rpartition("/")[0]
-        return frozenset(found)
+        return frozenset(directories_above(self.paths))
 
 
 class Resolver(Protocol):

@@ -3,9 +3,10 @@
 import re
 from bisect import bisect
 from collections.abc import Sequence
-from itertools import takewhile
 
-__all__ = ["is_test", "nearest"]
+from onextree.intelligence.resolution.directories import shared
+
+__all__ = ["is_test", "nearest_file"]
 
 _AROUND = 32
 _TESTS = re.compile(
@@ -18,7 +19,7 @@ def is_test(path: str) -> bool:
     return _TESTS.search(path) is not None
 
 
-def nearest(path: str, candidates: Sequence[str]) -> str:
+def nearest_file(path: str, candidates: Sequence[str]) -> str:
     """The candidate that shares most directories with a path.
 
     Tests see everything; from elsewhere they are the last choice. Of equally near files, main
@@ -40,8 +41,7 @@ def nearest(path: str, candidates: Sequence[str]) -> str:
 
     def order(candidate: str) -> tuple[bool, int, bool, str]:
         test = is_test(candidate)
-        pairs = zip(directories, candidate.split("/")[:-1], strict=False)
-        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-        return test and tests_last, -shared, test, candidate
+        common = shared(directories, candidate.split("/")[:-1])
+        return test and tests_last, -common, test, candidate
 
     return min(candidates, key=order)

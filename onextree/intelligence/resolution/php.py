@@ -7,21 +7,15 @@ class map, or loads at once, is found by what files declare.
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from posixpath import normpath
 from typing import Any, Final
 
 import orjson
 
 from onextree.intelligence.facts import FileFacts, Import
 from onextree.intelligence.resolution.declarations import declarations
-from onextree.intelligence.resolution.model import (
-    EXTERNAL,
-    UNRESOLVED,
-    Project,
-    Resolved,
-    Resolver,
-)
-from onextree.intelligence.resolution.nearness import nearest
+from onextree.intelligence.resolution.directories import directory_of, join
+from onextree.intelligence.resolution.model import UNRESOLVED, Project, Resolved, Resolver
+from onextree.intelligence.resolution.nearness import nearest_file
 
 __all__ = ["CONFIGS", "LANGUAGES", "make_resolver"]
 
@@ -70,7 +64,7 @@ class _Resolver:
         if file := self._autoloaded(name):
             return Resolved((file,))
         if files := self._named.get(name):
-            return Resolved((nearest(path, files),))
+            return Resolved((nearest_file(path, files),))
         if name in self._around:
             # A namespace: its classes are used by longer names.
             return Resolved((path,))
@@ -89,15 +83,15 @@ class _Resolver:
     def _missing(self, name: str) -> Resolved:
         namespace = name.rpartition("\\")[0]
         if not namespace:
-            return EXTERNAL(external=_BUILT_IN)
+            return Resolved(external=_BUILT_IN)
         files = self._namespaces.get(namespace, ())
         if len(files) == 1 and name.rpartition("\\")[2].isupper():
             # Constants are declared nowhere: only a namespace of one file tells where.
             return Resolved((files[0],))
         if files or any(prefix in self._prefixes for prefix in _above(name) if prefix):
             package = self._sibling(name)
-            return EXTERNAL(external=package) if package else UNRESOLVED
-        return EXTERNAL(external=_library(namespace))
+            return Resolved(external=package) if package else UNRESOLVED
+        return Resolved(external=_library(namespace))
 
     def _sibling(self, name: str) -> str:
         r"""The required package that shares the vendor's namespace with the project, if one does.
@@ -111,15 +105,14 @@ class _Resolver:
         return ""
 
     def _included(self, path: str, target: str) -> Resolved:
-        directory = path.rpartition("/")[0]
-        here = normpath(f"{directory}/{target}".lstrip("/"))
-        if here in self._files:
-            return Resolved((here,))
-        if not target.startswith(".") and (top := normpath(target.lstrip("/"))) in self._files:
-            return Resolved((top,))
-        vendored = f"/{here}".partition(f"/{_VENDORED}")[2]
+        relative = target.lstrip("/")
+        here = join(directory_of(path), relative)
+        for file in (here, None if target.startswith(".") else join("", relative)):
+            if file is not None and file in self._files:
+                return Resolved((file,))
+        vendored = f"/{here or ''}".partition(f"/{_VENDORED}")[2]
         if vendored:
-            return EXTERNAL(external="/".join(vendored.split("/")[:2]).removesuffix(".php"))
+            return Resolved(external="/".join(vendored.split("/")[:2]).removesuffix(".php"))
         return UNRESOLVED
 
 
@@ -138,15 +131,15 @@ def _required(settings: Any) -> Iterator[str]:
 
 def _autoloaded(path: str, settings: Any) -> Iterator[tuple[str, str, bool]]:
     """Prefixes with their directories, and whether these hold the prefix's own directories."""
-    directory = path.rpartition("/")[0]
+    directory = directory_of(path)
     for section in ("autoload", "autoload-dev"):
         for standard, whole in (("psr-4", False), ("psr-0", True)):
             prefixes = _mapping(_mapping(settings, section), standard)
             for prefix, directories in prefixes.items():
                 for one in directories if isinstance(directories, list) else [directories]:
-                    if isinstance(one, str):
-                        place = normpath(f"{directory}/{one}".strip("/") or ".")
-                        yield prefix.strip("\\"), "" if place == "." else place, whole
+                    place = join(directory, one.strip("/")) if isinstance(one, str) else None
+                    if place is not None:
+                        yield prefix.strip("\\"), place, whole
 
 
 def _object(content: bytes) -> Any:

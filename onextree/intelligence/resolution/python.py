@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from onextree.intelligence.facts import FileFacts, Import
-from onextree.intelligence.resolution.model import EXTERNAL, UNRESOLVED, Project, Resolved
+from onextree.intelligence.resolution.directories import directory_of
+from onextree.intelligence.resolution.model import UNRESOLVED, Project, Resolved
 from onextree.intelligence.resolution.python_modules import Modules, join
 from onextree.intelligence.resolution.python_roots import CONFIGS, Roots, find_roots
 
@@ -48,7 +49,7 @@ class PythonResolver:
             found: The import.
             facts: Not looked at.
         """
-        directory = path.rpartition("/")[0]
+        directory = directory_of(path)
         if found.target.startswith("."):
             return self._relative(directory, found)
         return self._absolute(path, directory, found)
@@ -58,7 +59,7 @@ class PythonResolver:
         for _ in range(len(found.target) - len(module) - 1):
             if not directory:
                 return UNRESOLVED
-            directory = directory.rpartition("/")[0]
+            directory = directory_of(directory)
         return Resolved(self._modules.find(directory, module, found.names))
 
     def _absolute(self, path: str, directory: str, found: Import) -> Resolved:
@@ -73,7 +74,7 @@ class PythonResolver:
             asked = self._asked(directory, top)
             if any(self._modules.has(root, found.target, found.names) for root in asked):
                 return UNRESOLVED
-        return EXTERNAL(external=top)
+        return Resolved(external=top)
 
     def _asked(self, directory: str, top: str) -> Iterator[str]:
         """The roots that are asked for a name, in order; names of the standard library only above.

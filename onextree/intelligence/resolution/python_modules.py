@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from onextree.intelligence.resolution.directories import ancestors, directories_above
+
 __all__ = ["Modules", "join"]
 
 _SUFFIXES: Final = (".py", ".pyi")
@@ -32,7 +34,7 @@ class Modules:
                 self.packages |= found.keys()
             else:
                 self.packages -= found.keys()
-        self.directories = _directories(rooted)
+        self.directories = directories_above(path[1:] for path in rooted)
         # A module hides what is in a directory of its name.
         self._hiding = {
             place
@@ -71,24 +73,12 @@ class Modules:
         return any(each in self.files or each in self.directories for each in inside)
 
     def _is_hidden(self, directory: str, place: str) -> bool:
-        above = place.rpartition("/")[0]
-        while len(above) > len(directory):
-            if above in self._hiding:
-                return True
-            above = above.rpartition("/")[0]
-        return False
+        return any(
+            len(above) > len(directory) and above in self._hiding
+            for above in ancestors(place.rpartition("/")[0])
+        )
 
 
 def join(directory: str, name: str) -> str:
     """The path of a name in a directory; either may be empty."""
     return f"{directory}/{name}" if directory and name else directory or name
-
-
-def _directories(rooted: Iterable[str]) -> set[str]:
-    found = {""}
-    for path in rooted:
-        directory = path[1:].rpartition("/")[0]
-        while directory not in found:
-            found.add(directory)
-            directory = directory.rpartition("/")[0]
-    return found

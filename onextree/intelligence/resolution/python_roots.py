@@ -11,6 +11,7 @@ Roots in tests, examples and the like serve only what lies there with them: a fi
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from onextree.intelligence.resolution.directories import ancestors, directory_of
 from onextree.intelligence.resolution.model import Project
 from onextree.intelligence.resolution.python_modules import Modules
 from onextree.intelligence.resolution.python_settings import CONFIGS, declared_roots
@@ -44,7 +45,7 @@ class Roots:
         """The roots that a directory lies in, itself among them, the nearest first."""
         found = self._above.get(directory)
         if found is None:
-            found = [above for above in _upwards(directory) if above in self._realms]
+            found = [above for above in ancestors(directory) if above in self._realms]
             self._above[directory] = found
         return found
 
@@ -57,7 +58,7 @@ class Roots:
         realm = _realm(directory)
         found = self._seen.get((realm, name))
         if found is None:
-            around = {*_upwards(realm)}
+            around = {*ancestors(realm)}
             found = [root for root in roots if self._realms[root] in around]
             self._seen[realm, name] = found
         return found
@@ -67,7 +68,7 @@ def find_roots(project: Project, modules: Modules) -> Roots:
     """The import roots of a project."""
     realms = {root: _realm(root) for root in _by_layout(project.paths, modules)}
     for config, root in declared_roots(project.configs):
-        realm = _realm(config.rpartition("/")[0])
+        realm = _realm(directory_of(config))
         realms[root] = min(realm, realms.get(root, realm), key=len)
     names: dict[str, list[str]] = {}
     for place in sorted(modules.files.keys() | modules.directories, key=_depth_and_name):
@@ -80,7 +81,7 @@ def find_roots(project: Project, modules: Modules) -> Roots:
 def _by_layout(paths: Iterable[str], modules: Modules) -> Iterator[str]:
     yield ""
     for place in modules.packages:
-        root = place.rpartition("/")[0]
+        root = directory_of(place)
         # Stubs of others' packages are no root.
         if modules.files[place].endswith(".py") and not _is_packaged(root, modules):
             yield root
@@ -96,20 +97,12 @@ def _by_layout(paths: Iterable[str], modules: Modules) -> Iterator[str]:
 
 def _is_packaged(directory: str, modules: Modules) -> bool:
     """Whether a directory is a package or in one; a project's root is not taken for one."""
-    return any(above in modules.packages for above in _upwards(directory) if above)
+    return any(above in modules.packages for above in ancestors(directory) if above)
 
 
 def _realm(directory: str) -> str:
     """The nearest directory at or above one that stands apart from the project; else its root."""
-    return next((above for above in _upwards(directory) if directory_purpose(above) in _APART), "")
-
-
-def _upwards(directory: str) -> Iterator[str]:
-    """A directory and all above it; the root is the last one."""
-    while directory:
-        yield directory
-        directory = directory.rpartition("/")[0]
-    yield ""
+    return next((above for above in ancestors(directory) if directory_purpose(above) in _APART), "")
 
 
 def _depth_and_name(place: str) -> tuple[int, str]:

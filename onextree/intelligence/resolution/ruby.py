@@ -6,18 +6,12 @@ and ``test``. Constants: Zeitwerk's conventions, where a project follows them.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from posixpath import normpath
 from typing import Final
 
 from onextree.intelligence.facts import FileFacts, Import
-from onextree.intelligence.resolution.model import (
-    EXTERNAL,
-    UNRESOLVED,
-    Project,
-    Resolved,
-    Resolver,
-)
-from onextree.intelligence.resolution.nearness import nearest
+from onextree.intelligence.resolution.directories import directory_of, join, nearest
+from onextree.intelligence.resolution.model import UNRESOLVED, Project, Resolved, Resolver
+from onextree.intelligence.resolution.nearness import nearest_file
 
 __all__ = ["CONFIGS", "LANGUAGES", "make_resolver"]
 
@@ -57,33 +51,27 @@ class _Resolver:
         if target.startswith("."):
             return self._relative(path, target)
         if files := self._loadable.get(target):
-            return Resolved((nearest(path, files),))
+            return Resolved((nearest_file(path, files),))
         if here := self._existing(target):
             return Resolved((here,))
         gem = target.partition("/")[0]
-        return UNRESOLVED if gem in self._loadable else EXTERNAL(external=gem or target)
+        return UNRESOLVED if gem in self._loadable else Resolved(external=gem or target)
 
     def _relative(self, path: str, target: str) -> Resolved:
-        directory = path.rpartition("/")[0]
-        here = self._existing(normpath(f"{directory}/{target}".lstrip("/")))
+        here = self._existing(join(directory_of(path), target) or "")
         return Resolved((here,)) if here else UNRESOLVED
 
     def _existing(self, path: str) -> str:
         return next((file for file in (f"{path}.rb", path) if file in self._files), "")
 
     def _autoloads(self, path: str) -> bool:
-        directory = path
-        while directory:
-            directory = directory.rpartition("/")[0]
-            if directory in self._autoloading:
-                return True
-        return False
+        return nearest(directory_of(path), self._autoloading) is not None
 
     def _by_constant(self, path: str, found: Import) -> Resolved:
         """Constants that are merely used may be a library's: those lead to no other file."""
         scope = _key(found.target.removeprefix("::").replace("::", "/"))
         files = {
-            nearest(path, files)
+            nearest_file(path, files)
             for name in found.names
             if (files := self._constant(scope, _key(name.replace("::", "/"))))
         }
@@ -113,7 +101,7 @@ def _autoloading(project: Project) -> Iterator[str]:
             yield path[: path.index("lib/")].rstrip("/")
     for path, content in project.configs.items():
         if path.endswith((".gemspec", "Gemfile")) and _AUTOLOADER in content:
-            yield path.rpartition("/")[0]
+            yield directory_of(path)
 
 
 def _features(path: str) -> Iterator[str]:

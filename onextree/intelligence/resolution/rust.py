@@ -11,13 +11,7 @@ from typing import Final
 from onextree.intelligence.facts import FileFacts, Import
 from onextree.intelligence.resolution.cargo import Crate, Package, read_packages
 from onextree.intelligence.resolution.directories import ancestors, directory_of, join, nearest
-from onextree.intelligence.resolution.model import (
-    EXTERNAL,
-    UNRESOLVED,
-    Project,
-    Resolved,
-    Resolver,
-)
+from onextree.intelligence.resolution.model import UNRESOLVED, Project, Resolved, Resolver
 
 __all__ = ["CONFIGS", "LANGUAGES", "make_resolver"]
 
@@ -63,7 +57,7 @@ class _RustResolver:
         if package.old and crate and self._file(crate.directory, first):
             return self._inside(crate, names)
         # An enumeration that the file has, or has from where it takes everything.
-        return Resolved((path,)) if first[:1].isupper() else EXTERNAL(external=first)
+        return Resolved((path,)) if first[:1].isupper() else Resolved(external=first)
 
     def _home(self, directory: str) -> tuple[Package, Crate | None]:
         """The package and the crate that files of a directory are in."""

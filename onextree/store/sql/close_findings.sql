@@ -1,6 +1,9 @@
--- What the same version has found before is replaced, and not of the history.
+-- What no version had that is left, as what the same version has found before, is not of the
+-- history.
 WITH gone AS MATERIALIZED (
-    SELECT f.ctid AS place, f.v_from
+    SELECT f.ctid AS place,
+           EXISTS (SELECT FROM onextree.versions v WHERE v.project_key = %(project_key)s
+                   AND v.version >= f.v_from AND v.version < %(version)s) AS is_past
     FROM unnest(%(keys)s::bytea[]) AS g (key)
     CROSS JOIN LATERAL (
         SELECT ctid, v_from FROM onextree.findings
@@ -8,8 +11,7 @@ WITH gone AS MATERIALIZED (
         LIMIT 1
     ) AS f
 ), replaced AS (
-    DELETE FROM onextree.findings f USING gone
-    WHERE f.ctid = gone.place AND gone.v_from = %(version)s
+    DELETE FROM onextree.findings f USING gone WHERE f.ctid = gone.place AND NOT gone.is_past
 )
 UPDATE onextree.findings f SET v_to = %(version)s
-FROM gone WHERE f.ctid = gone.place AND gone.v_from < %(version)s
+FROM gone WHERE f.ctid = gone.place AND gone.is_past

@@ -11,12 +11,12 @@ WITH registered AS (
            extract(epoch FROM clock_timestamp() - r.requested_at)::float8 AS age
     FROM onextree.update_requests r JOIN registered USING (project_key)
 ), enrichments AS (
-    SELECT q.attempts >= %(max_attempts)s AS is_given_up,
+    SELECT q.attempts >= %(max_attempts)s AS is_given_up, q.reason = 'archon' AS is_partial,
            extract(epoch FROM clock_timestamp() - q.queued_at)::float8 AS age
     FROM onextree.enrichment_queue q JOIN registered USING (project_key)
 )
 SELECT p.*, v.versions, u.updates_waiting, u.updates_given_up, u.update_age,
-       e.enrichments_waiting, e.enrichments_given_up, e.enrichment_age,
+       e.enrichments_waiting, e.enrichments_given_up, e.enrichments_partial, e.enrichment_age,
        pg_database_size(current_database()) AS size_bytes
 FROM (
     SELECT count(*) AS projects, count(*) FILTER (WHERE has_failed) AS projects_failed,
@@ -30,8 +30,9 @@ FROM (
            coalesce(max(age) FILTER (WHERE NOT is_given_up), 0) AS update_age
     FROM updates
 ) AS u, (
-    SELECT count(*) FILTER (WHERE NOT is_given_up) AS enrichments_waiting,
+    SELECT count(*) FILTER (WHERE NOT is_given_up AND NOT is_partial) AS enrichments_waiting,
            count(*) FILTER (WHERE is_given_up) AS enrichments_given_up,
-           coalesce(max(age) FILTER (WHERE NOT is_given_up), 0) AS enrichment_age
+           count(*) FILTER (WHERE NOT is_given_up AND is_partial) AS enrichments_partial,
+           coalesce(max(age) FILTER (WHERE NOT is_given_up AND NOT is_partial), 0) AS enrichment_age
     FROM enrichments
 ) AS e

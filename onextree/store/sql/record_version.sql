@@ -92,6 +92,8 @@ WITH changed AS MATERIALIZED (
             now() + CASE WHEN %(run_id)s::text IS NULL THEN interval '0' ELSE interval '15 s' END)
     ON CONFLICT (project_key) DO UPDATE
     SET version = excluded.version, attempts = 0, not_before = excluded.not_before,
+        reason = CASE WHEN enrichment_queue.is_forced THEN enrichment_queue.reason
+                      ELSE excluded.reason END,
         queued_at = excluded.queued_at
 )
 INSERT INTO onextree.versions (

@@ -1,6 +1,9 @@
 -- Every registered project with its newest version, what became of it lately, and what is to be done.
 SELECT p.project_id, p.verified_at, p.version, p.tree_hash, p.total_files, p.total_size_bytes,
        p.commit_id, p.branch, p.is_enriched, p.changed_at,
+       CASE WHEN v.is_enriched AND v.enrichment_data -> 'partial_enrichment' = 'true'
+            THEN coalesce(v.enrichment_data ->> 'error_code', 'ARCHON_UNAVAILABLE')
+       END AS partial_because,
        coalesce(v.enrichment_data -> 'statistics' -> 'languages', '[]') AS languages,
        coalesce(c.churn, 0) AS churn_30d,
        q.project_key IS NOT NULL AS is_queued,

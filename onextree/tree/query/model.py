@@ -126,9 +126,20 @@ class Cursor(NamedTuple):
         return f"{self.version}:{self.directory}/{self.name}"
 
     @property
+    def path(self) -> str:
+        """Of the last item that was answered."""
+        return f"{self.directory}/{self.name}" if self.directory else self.name
+
+    @property
     def sort_key(self) -> SortKey:
         """Of the last item that was answered."""
         return directory_key(self.directory), self.name
+
+    @classmethod
+    def behind(cls, version: int, path: str) -> "Cursor":
+        """Of the last path that was answered."""
+        directory, _, name = path.rpartition("/")
+        return cls(version, directory, name)
 
     @classmethod
     def parse(cls, text: str) -> "Cursor":
