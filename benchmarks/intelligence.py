@@ -52,6 +52,7 @@ class LocalEnrichment:
         limit: Milliseconds of the first one.
         changed: Files that are changed then.
         changed_limit: Milliseconds of that; None where nothing is said.
+        updates: How often files are changed in a round.
         with_cruiser: Whether dependency-cruiser is a peer; it takes minutes for 30,000 files.
     """
 
@@ -60,6 +61,7 @@ class LocalEnrichment:
     limit: float | None
     changed: int
     changed_limit: float | None
+    updates: int = 5
     with_cruiser: bool = True
 
     @property
@@ -137,7 +139,7 @@ class LocalEnrichment:
         service, rng = installation.service, random.Random(self.files)
         _grimp(tree.root, str(cache))
         measured = []
-        for _ in range(5):
+        for _ in range(self.updates):
             edit_code(tree, rng, self.changed)
             service.generate(name)
             elapsed, _ = milliseconds(lambda: service.enrich(name))

@@ -80,7 +80,7 @@ def _without_kafka(*, quick: bool) -> list[Benchmark]:
             Structure(files=10_000, rounds=2, limit=40),
             Footprint(projects=3, versions=3, files=1_000, changed=20),
             BasicEnrichment(files=10_000, rounds=2),
-            LocalEnrichment(*(300, 1, 5_000), changed=5, changed_limit=200),
+            LocalEnrichment(*(300, 1, 5_000), changed=5, changed_limit=200, updates=1),
             RelationshipQueries(files=300, questions=5),
             EnrichmentMemory(files=300, limit=None),
             Languages(Path(__file__).parents[1] / "onextree"),

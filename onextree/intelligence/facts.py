@@ -86,7 +86,8 @@ class FileFacts(NamedTuple):
         imports: In the order of lines.
         definitions: In the order of lines.
         package: The package or namespace that it declares itself to be in; None for none.
-        marks: What it is by its syntax: ``main`` where it can be started.
+        marks: What it is by its syntax: ``main`` where it can be started, ``loads`` where it
+            imports modules whose names are made when it runs.
         errors: Places at which it cannot be parsed.
         notes: In the order of lines.
         failure: Why nothing is known of it: ``timeout``, ``crash``, ``memory``, ``too_large``, or

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from benchmarks.rows import Goal, Row
 from benchmarks.timing import Samples
 from tests.conftest import PARTS
@@ -13,6 +15,7 @@ from tests.conftest import PARTS
 CHECKOUT = Path(__file__).parents[2]
 
 
+@pytest.mark.timeout(300)
 def test_the_benchmark_runs(tmp_path: Path) -> None:
     written = tmp_path / "rows.json"
     done = subprocess.run(
@@ -21,7 +24,7 @@ def test_the_benchmark_runs(tmp_path: Path) -> None:
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from onextree.git.mirror import Mirror
+from onextree.service import OnexTreeService
 from tests.archon.fixtures import archon, archon_proxy, archons  # noqa: F401 -- as fixtures
 from tests.git_servers import HttpServer, Relay, git_daemon, http_server, mirror_of
 from tests.remotes import Host, serving
@@ -66,3 +67,16 @@ def host(tmp_path: Path) -> Iterator[Host]:
 @pytest.fixture
 def remote(host: Host) -> Repository:
     return host.repository("shop.git")
+
+
+@pytest.fixture
+def shop(repository: Repository, service: OnexTreeService) -> Repository:
+    """A project of two Python files that use each other, and one in TypeScript, in version 1."""
+    repository.write("app/__init__.py")
+    repository.write("app/cart.py", "from app import prices\n\n\ndef fill():\n    prices.of()\n")
+    repository.write("app/prices.py", "from app import cart\nfrom app.nowhere import x\n")
+    repository.write("web/index.ts", "import { a } from './a';\nimport React from 'react';\n")
+    repository.write("web/a.ts", "export const a = 1;\n")
+    service.add_project(repository.root, "shop")
+    service.generate("shop")
+    return repository

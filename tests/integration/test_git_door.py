@@ -43,8 +43,8 @@ def test_only_the_door_starts_git() -> None:
     assert sorted(callers) == [
         "onextree/git/door.py",
         "onextree/instance/processes.py",
+        "onextree/resilience/worker_process.py",
         "onextree/store/embedded/account.py",
         "onextree/store/embedded/cluster.py",
         "onextree/store/programs.py",
-        "onextree/tree/reading/pool.py",
     ]

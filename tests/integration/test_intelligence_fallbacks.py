@@ -135,19 +135,36 @@ def test_directories_and_what_is_not_there_are_told_apart(service: OnexTreeServi
 
 
 @pytest.mark.usefixtures("shop")
-def test_relationships_are_told_as_far_as_they_are_known(
-    service: OnexTreeService, database_url: str
+def test_relationships_and_findings_are_told_where_the_version_is_enriched(
+    service: OnexTreeService, shop: Repository
 ) -> None:
+    shop.write("src/shop/__init__.py", "")
+    shop.write("src/shop/app.py", "from shop import cart\nimport shop.gone\n")
+    shop.write("src/shop/cart.py", "\n\nimport shop.app\n")
+    service.generate("shop")
     path = "src/shop/app.py"
-    known = {"imports": ["a.py", 7], "imported_by": ["b.py"], "similar_files": ["c.py"]}
-    data = {"file_relationships": {path: known, "x": known}, "architectural_patterns": None}
-    execute(database_url, "UPDATE onextree.versions SET enrichment_data = %s", Jsonb(data))
+    before = service.intelligence("shop", path).data
+    assert (before["relationships"], before["findings"]) == ([], [])
+    service.enrich("shop")
     found = service.intelligence("shop", path).data
-    assert [(each["type"], each["from"], each["to"]) for each in found["relationships"]] == [
-        ("imports", path, "a.py"),
-        ("imports", "b.py", path),
-        ("similar", path, "c.py"),
+    assert [
+        (each["type"], each["from"], each["to"], each["line"]) for each in found["relationships"]
+    ] == [
+        ("imports", path, "src/shop/cart.py", 1),
+        ("imports", "src/shop/cart.py", path, 3),
     ]
+    assert {(each["rule"], each["line"]) for each in found["findings"]} == {
+        ("circular_dependency", 1),
+        ("unresolved_import", 2),
+    }
+
+
+def test_what_others_wrote_into_an_enrichment_is_passed_over(
+    service: OnexTreeService, shop: Repository, database_url: str
+) -> None:
+    data = {"architectural_patterns": None, "directory_purposes": [1]}
+    execute(database_url, "UPDATE onextree.versions SET enrichment_data = %s", Jsonb(data))
+    found = service.intelligence("shop", "src/shop/app.py").data
     assert (found["patterns"], found["directory_purpose"]) == ([], None)
 
 

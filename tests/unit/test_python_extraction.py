@@ -248,6 +248,10 @@ def test_branches_are_those_of_the_own_body(body: str, branches: int) -> None:
         ("def f():\n    if __name__ == '__main__': main()", ()),
         ("if __name__ != '__main__': x()", ()),
         ("print('__main__')", ()),
+        ("import_module(f'app.{name}')", ("loads",)),
+        ("importlib.import_module(name, 'app')", ("loads",)),
+        ("import_module('app.cart')", ()),
+        ("self.import_module(name)", ()),
     ],
 )
 def test_what_can_be_started_is_marked(text: str, marks: tuple[str, ...]) -> None:

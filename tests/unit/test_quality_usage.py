@@ -2,7 +2,7 @@
 
 import pytest
 
-from onextree.intelligence.codebase import CodeBase, CodeFile
+from onextree.intelligence.codebase import CodeBase, CodeFile, Edge
 from onextree.intelligence.findings import Finding
 from onextree.intelligence.quality.duplicates import (
     DUPLICATE_BYTES,
@@ -36,6 +36,13 @@ def test_a_file_that_nobody_imports_is_an_orphan() -> None:
 def test_a_file_that_a_test_imports_is_none() -> None:
     imports = [("tests/test_it.py", "shop/lonely.py")]
     assert orphaned(used_and("shop/lonely.py", "tests/test_it.py", imports=imports)) == []
+
+
+def test_what_lies_beside_a_file_that_loads_modules_by_name_is_none() -> None:
+    loader = code_file("shop/families/load.py", marks=("loads",))
+    beside, elsewhere = "shop/families/lonely.py", "shop/other/lonely.py"
+    base = used_and(loader, beside, elsewhere, imports=[("shop/used1.py", loader.path)])
+    assert orphaned(base) == [elsewhere]
 
 
 def test_an_entry_point_is_none() -> None:
@@ -155,6 +162,16 @@ def gaps(base: CodeBase, *entry_points: str) -> list[str]:
 
 
 HEAVY = code_file("shop/heavy.py", lines=GAP_LINES)
+
+
+def test_what_a_reached_file_loads_by_name_is_none() -> None:
+    loader = code_file("shop/heavy/load.py", marks=("loads",))
+    heavy = code_file("shop/heavy/loaded.py", lines=GAP_LINES)
+    base = mostly_tested(loader, heavy)
+    assert gaps(base) == [heavy.path]
+    last = base.numbers[USED[0]]
+    reached = Edge(last, base.numbers[loader.path], 1, "import")
+    assert gaps(CodeBase(base.files, sorted([*base.edges, reached]))) == []
 
 
 def test_a_heavy_file_that_no_test_reaches_is_a_gap() -> None:

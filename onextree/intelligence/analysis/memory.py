@@ -23,7 +23,7 @@ from onextree.resilience.replacing import replace_file
 
 __all__ = ["AnalysisMemory"]
 
-_FORMAT = f"1 {sys.implementation.cache_tag} {marshal.version}"
+_FORMAT = f"2 {sys.implementation.cache_tag} {marshal.version}"
 _DIGEST = 32
 _WHOLE, _SINCE = ".known", ".since"
 _LITTLE = 10  # of so many files one has changed at most
@@ -130,7 +130,7 @@ def _changed(whole: Known, known: Known) -> dict[str, KnownFile] | None:
     """Files that are not as the whole has them; None where there are too many."""
     before = whole.files
     changed = {path: file for path, file in known.files.items() if before.get(path) is not file}
-    gone = len(before) + len(changed) - len(known.files)
+    gone = len(before.keys() - known.files.keys())
     is_little = (len(changed) + gone) * _LITTLE <= len(before)
     return changed if is_little and whole.rules == known.rules else None
 

@@ -15,6 +15,7 @@ from onextree.intelligence.extraction.python_imports import (
     GUARDED,
     imported_by_call,
     imported_by_statement,
+    loads_by_name,
 )
 from onextree.intelligence.extraction.python_notes import NOTABLE, notable, pydantic_notes
 from onextree.intelligence.extraction.syntax import Found, Kinds, Lines, field_text, span, survey
@@ -62,7 +63,7 @@ def extract(root: SgNode, text: str) -> FileFacts:
     imports: list[Import] = []
     notes: list[Note] = []
     guarded: set[int] = set()
-    starts = False
+    starts = loads = False
     lines = Lines(text)
     rare = any(word in text for word in _WORDS)
     for node in root.find_all({"rule": _RARE}) if rare else ():
@@ -74,6 +75,7 @@ def extract(root: SgNode, text: str) -> FileFacts:
                 guarded.update(range(line, lines.at(span(node)[1]) + 1))
             case "call":
                 imports.extend(imported_by_call(node, line))
+                loads = loads or loads_by_name(node)
                 notes.extend(notable(node, line))
             case _:
                 notes.extend(notable(node, line))
@@ -85,7 +87,7 @@ def extract(root: SgNode, text: str) -> FileFacts:
     return FileFacts(
         imports=tuple(imports),
         definitions=definitions,
-        marks=("main",) if starts else (),
+        marks=tuple(name for name, is_so in (("loads", loads), ("main", starts)) if is_so),
         errors=errors,
         notes=tuple(notes),
     )

@@ -10,7 +10,13 @@ from ast_grep_py import Rule, SgNode
 
 from onextree.intelligence.facts import Import
 
-__all__ = ["DYNAMIC", "GUARDED", "imported_by_call", "imported_by_statement"]
+__all__ = [
+    "DYNAMIC",
+    "GUARDED",
+    "imported_by_call",
+    "imported_by_statement",
+    "loads_by_name",
+]
 
 GUARDED: Final[Rule] = {
     "kind": "block",
@@ -69,6 +75,15 @@ def imported_by_call(node: SgNode, line: int) -> Iterator[Import]:
         with suppress(ImportError):
             target = resolve_name(target, given[1][2])
     yield Import(target, line, "dynamic")
+
+
+def loads_by_name(node: SgNode) -> bool:
+    """Whether a call loads what its first argument names when it runs."""
+    called, arguments = node.field("function"), node.field("arguments")
+    if not called or not arguments or not _LOADERS.fullmatch(called.text()):
+        return False
+    given = arguments.named_children()[:1]
+    return bool(given) and not _LITERAL.fullmatch(given[0].text().rpartition("=")[2].strip())
 
 
 def _names(node: SgNode) -> Iterator[str]:

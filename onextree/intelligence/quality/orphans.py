@@ -7,7 +7,14 @@ from typing import Final
 
 from onextree.intelligence.codebase import CodeBase, CodeFile
 from onextree.intelligence.findings import Finding
-from onextree.intelligence.quality.places import is_package_file, is_product, purposes_above, stem
+from onextree.intelligence.quality.places import (
+    directory_of,
+    is_package_file,
+    is_product,
+    loading_directories,
+    purposes_above,
+    stem,
+)
 from onextree.intelligence.quality.rules import ORPHAN
 
 __all__ = ["ORPHAN_FILES", "ORPHAN_LANGUAGES", "ORPHAN_LINES", "ORPHAN_SHARE", "orphans"]
@@ -48,9 +55,11 @@ def orphans(base: CodeBase, entry_points: Collection[str]) -> Iterator[Finding]:
 
     Left out are entry points, what can be started, files at the root, packages' own files,
     declarations, configuration, scripts, examples and the like, what frameworks load by its name
-    or directory, and languages of which too many files would be told, see `ORPHAN_FILES`.
+    or directory, what lies beside a file that loads modules by name, and languages of which too
+    many files would be told, see `ORPHAN_FILES`.
     """
     known = frozenset(entry_points)
+    loading = loading_directories(base)
     imports = Counter(map(itemgetter(0), base.edges))
     used = set(map(itemgetter(1), base.edges))
     imported: Counter[str] = Counter()
@@ -61,7 +70,9 @@ def orphans(base: CodeBase, entry_points: Collection[str]) -> Iterator[Finding]:
             total[file.language] += 1
             if number in used:
                 imported[file.language] += 1
-            elif not file.failure and not _is_loaded(file, known):
+            elif not (
+                file.failure or directory_of(file.path) in loading or _is_loaded(file, known)
+            ):
                 unused[file.language].append(number)
     for language, numbers in unused.items():
         most = max(ORPHAN_FILES, int(ORPHAN_SHARE * total[language]))

@@ -3,10 +3,18 @@
 from functools import lru_cache
 from typing import Final
 
+from onextree.intelligence.codebase import CodeBase
 from onextree.tree.classification.model import Category
 from onextree.tree.classification.purposes import directory_purpose
 
-__all__ = ["is_package_file", "is_product", "purposes_above", "stem"]
+__all__ = [
+    "directory_of",
+    "is_package_file",
+    "is_product",
+    "loading_directories",
+    "purposes_above",
+    "stem",
+]
 
 _SUPPORT: Final = frozenset(
     {
@@ -67,3 +75,17 @@ def is_package_file(path: str) -> bool:
 @lru_cache(maxsize=4096)
 def _is_support(directory: str) -> bool:
     return not _SUPPORT.isdisjoint(purposes_above(directory))
+
+
+def directory_of(path: str) -> str:
+    """The directory of a file; the root is ``""``."""
+    return path.rpartition("/")[0]
+
+
+def loading_directories(base: CodeBase) -> dict[str, list[int]]:
+    """Directories with the numbers of those of their files that load modules by name."""
+    found: dict[str, list[int]] = {}
+    for number, file in enumerate(base.files):
+        if "loads" in file.marks:
+            found.setdefault(directory_of(file.path), []).append(number)
+    return found

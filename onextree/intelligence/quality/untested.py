@@ -10,7 +10,13 @@ from rustworkx import descendants
 from onextree.intelligence.codebase import CodeBase, CodeFile
 from onextree.intelligence.findings import Finding, Severity
 from onextree.intelligence.graph.imports import import_graph
-from onextree.intelligence.quality.places import is_package_file, is_product, stem
+from onextree.intelligence.quality.places import (
+    directory_of,
+    is_package_file,
+    is_product,
+    loading_directories,
+    stem,
+)
 from onextree.intelligence.quality.rules import TEST_GAP
 from onextree.tree.classification.model import Category
 
@@ -62,8 +68,15 @@ def untested_files(base: CodeBase, entry_points: Collection[str]) -> Iterator[Fi
 
 
 def _reached(base: CodeBase, tests: Sequence[int]) -> set[int]:
-    """Numbers of the files that tests import, be it through others."""
+    """Numbers of the files that tests import, be it through others.
+
+    A file that loads modules by name may import any that lies beside it.
+    """
     graph = import_graph(base)
+    loading = loading_directories(base)
+    for number, file in enumerate(base.files) if loading else ():
+        loaders = loading.get(directory_of(file.path), ())
+        graph.add_edges_from_no_data([(loader, number) for loader in loaders])
     start = graph.add_node(len(base.files))
     graph.add_edges_from_no_data([(start, test) for test in tests])
     return descendants(graph, start)
