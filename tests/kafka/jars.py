@@ -3,15 +3,15 @@
 `python -m tests.kafka.jars` fetches them ahead of the tests.
 """
 
-import fcntl
 import hashlib
 import os
 import re
 import shutil
 import subprocess
-import tempfile
 from functools import cache
 from pathlib import Path
+
+from tests.fetching import fetched_once
 
 __all__ = ["KafkaMissing", "available", "fetched_jars", "jars_directory", "java"]
 
@@ -64,20 +64,7 @@ def fetched_jars(directory: Path | None = None) -> Path:
     Raises:
         KafkaMissing: There is no Maven, or it failed.
     """
-    wanted = directory or jars_directory()
-    if wanted.is_dir():
-        return wanted
-    wanted.parent.mkdir(parents=True, exist_ok=True)
-    with (wanted.parent / "lock").open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not wanted.is_dir():
-            for old in filter(Path.is_dir, wanted.parent.iterdir()):
-                shutil.rmtree(old)
-            fetching = Path(tempfile.mkdtemp(dir=wanted.parent, prefix="fetching-"))
-            _fetch(fetching)
-            # A directory with the right name is always whole.
-            fetching.rename(wanted)
-    return wanted
+    return fetched_once(directory or jars_directory(), _fetch)
 
 
 def _fetch(directory: Path) -> None:

@@ -3,14 +3,14 @@
 `python -m tests.node.install` installs them ahead of the tests.
 """
 
-import fcntl
 import hashlib
 import re
 import shutil
 import subprocess
-import tempfile
 from functools import cache
 from pathlib import Path
+
+from tests.fetching import fetched_once
 
 __all__ = ["NodeMissing", "available", "installed_packages", "packages_directory"]
 
@@ -53,19 +53,7 @@ def installed_packages() -> Path:
         NodeMissing: There is no npm, or it failed.
     """
     packages = packages_directory()
-    wanted = packages.parent
-    if wanted.is_dir():
-        return packages
-    wanted.parent.mkdir(parents=True, exist_ok=True)
-    with (wanted.parent / "lock").open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not wanted.is_dir():
-            for old in filter(Path.is_dir, wanted.parent.iterdir()):
-                shutil.rmtree(old)
-            installing = Path(tempfile.mkdtemp(dir=wanted.parent, prefix="installing-"))
-            _install(installing)
-            # A directory with the right name is always whole.
-            installing.rename(wanted)
+    fetched_once(packages.parent, _install)
     return packages
 
 
