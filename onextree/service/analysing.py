@@ -20,6 +20,7 @@ from onextree.store.projects import Project
 from onextree.store.relationships import RelationshipChanges
 from onextree.store.snapshots import Snapshot
 from onextree.tree.model import Entry
+from onextree.tree.names import encode_name
 from onextree.tree.reading.contents import Contents, NoContents, W
 
 if TYPE_CHECKING:  # parsers' and graphs' libraries cost time that most commands need not pay
@@ -113,7 +114,7 @@ class Analysing(Sources):
                 entries_before=lambda: self._analysed_entries(examined),
                 is_thorough=is_thorough,
             )
-            keys = _key_entries(analysis, examined.entries) if with_key_contents else []
+            keys = _key_entries(analysis) if with_key_contents else []
             read = [(entry.path, entry.language, content) for entry, content in contents.read(keys)]
         return Analysed(analysis, before, read)
 
@@ -196,11 +197,17 @@ class Analysing(Sources):
         )
 
 
-def _key_entries(analysis: "Analysis", entries: list[Entry]) -> "list[CodeEntry]":
-    from onextree.intelligence.analysis.files import select
+def _key_entries(analysis: "Analysis") -> "list[CodeEntry]":
+    """The key files that are code, the most important first."""
+    from onextree.intelligence.analysis.files import CodeEntry
 
-    wanted = set(analysis.architecture.key_files)
-    return [entry for entry in select(entries).code if entry.path in wanted]
+    found = []
+    for path in analysis.architecture.key_files:
+        if file := analysis.known.files.get(path):
+            directory, _, name = path.rpartition("/")
+            place = (encode_name(directory), encode_name(name))
+            found.append(CodeEntry(path, *file.reading[:4], *place))
+    return found
 
 
 def _log_unread(project_id: str, error: OnexTreeError) -> None:

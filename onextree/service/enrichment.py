@@ -100,7 +100,6 @@ class Enrichments(TellingEnrichment, Asking):
         """
         asks_archon = "archon" in sources and self._has_archon
         with (
-            without_collecting(),
             self._telling_enrichment(project_id, version, asks_archon=asks_archon) as told,
             self._counters.timed("enrichments", "enrichment_seconds") as timing,
         ):
@@ -114,15 +113,16 @@ class Enrichments(TellingEnrichment, Asking):
         from onextree.intelligence.payload import with_analysis, with_archon
 
         watch = Stopwatch()
-        examined = self._examine(told.project_id, version)
-        watch.lap("examine")
-        data = describe(examined.entries)
-        watch.lap("describe")
-        analysed = None
-        if examined.is_newest_analysed:
-            analysed = self._analyse(examined, is_thorough=force, with_key_contents=asks_archon)
-            data = with_analysis(data, analysed.analysis)
-        watch.lap("analyse")
+        with without_collecting():
+            examined = self._examine(told.project_id, version)
+            watch.lap("examine")
+            data = describe(examined.entries)
+            watch.lap("describe")
+            analysed = None
+            if examined.is_newest_analysed:
+                analysed = self._analyse(examined, is_thorough=force, with_key_contents=asks_archon)
+                data = with_analysis(data, analysed.analysis)
+            watch.lap("analyse")
         archon = None
         if asks_archon and analysed is not None:
             archon = self._ask_archon_about(examined, analysed, data, force=force)

@@ -1,8 +1,7 @@
 """Use cases: how files hang together, and what is wrong with them."""
 
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from onextree.errors import InvalidQuery, TreeNotFound
@@ -22,7 +21,6 @@ __all__ = ["Relating"]
 
 T = TypeVar("T")
 
-_STEPS = 3  # from file to file that are asked for one by one; beyond, all are read at once
 _SHARED = 50  # files that one uses, or that use it, by which others are found
 _COMMON = 500  # others
 
@@ -62,27 +60,16 @@ class Relating(UseCases):
         Raises:
             InvalidQuery, ProjectNotFound, TreeNotFound: As in `related`.
         """
+        from onextree.intelligence.graph.impact import impact  # the library that others do without
+
         text = Query.parse(path, QueryType.PATH).text
 
         def read(connection: RawConnection, located: Located, analysed: int | None) -> Impact:
             self._check_file(connection, located, text)
-            key, version = located.project_key, located.version
-            found = {text: 0}
-            edge, distance = [text], 0
-            every: Mapping[str, Sequence[str]] | None = None
-            while edge:
-                distance += 1
-                if distance > _STEPS and every is None:
-                    every = _users(relationships.read_relationships(connection, key, version))
-                if every is None:
-                    next_ = relationships.importers(connection, key, version, edge)
-                    users = {link.source for link in next_}
-                else:
-                    users = {user for path in edge for user in every.get(path, ())}
-                edge = sorted(users - found.keys())
-                found.update(dict.fromkeys(edge, distance))
-            del found[text]
-            files = [Impacted(*each) for each in found.items()]
+            version = located.version
+            links = relationships.read_relationships(connection, located.project_key, version)
+            found = impact(((link.source, link.target) for link in links), text)
+            files = [Impacted(*each) for each in found]
             return Impact(project_id, version, analysed, text, files)
 
         return self._about(project_id, moment, read)
@@ -229,14 +216,6 @@ class Relating(UseCases):
         near = [item.path for item in listing.items if item.kind != "d"]
         links = [*used, *users, *beside, *below]
         return _similar(links, [path], [path, *near]).get(path, [])
-
-
-def _users(links: Iterable[Relationship]) -> Mapping[str, Sequence[str]]:
-    """Who uses each file."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for link in links:
-        found[link.target].append(link.source)
-    return found
 
 
 def _similar(

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rustworkx import PyDiGraph, is_directed_acyclic_graph, strongly_connected_components
+from rustworkx import PyDiGraph, ancestors, is_directed_acyclic_graph, strongly_connected_components
 
 from onextree.intelligence.codebase import CodeBase, CodeFile, Edge
 from onextree.intelligence.graph.centrality import key_modules
@@ -164,16 +164,21 @@ def test_as_many_key_modules_as_are_wanted_sorted_by_score(pairs: list[Pair], mo
 
 
 def test_a_change_reaches_those_that_import_a_file_and_those_behind_them() -> None:
-    base = code(6, [(1, 0), (2, 1), (3, 1), (3, 0), (0, 4), (5, 4)])
-    assert impact(base, 0) == [(1, 1), (3, 1), (2, 2)]
-    assert impact(base, 2) == []
+    pairs = [("b", "a"), ("c", "b"), ("d", "b"), ("d", "a"), ("a", "e"), ("f", "e")]
+    assert impact(pairs, "a") == [("b", 1), ("d", 1), ("c", 2)]
+    assert impact(pairs, "c") == []
+    assert impact(pairs, "nobody") == []
 
 
 def test_a_change_does_not_reach_itself_in_a_cycle() -> None:
-    assert impact(code(2, [(0, 1), (1, 0)]), 0) == [(1, 1)]
+    assert impact([("a", "b"), ("b", "a")], "a") == [("b", 1)]
 
 
-@pytest.mark.parametrize("number", [-1, 2])
-def test_there_is_no_impact_of_a_file_that_is_not_there(number: int) -> None:
-    with pytest.raises(IndexError):
-        impact(code(2, []), number)
+@given(graphs(12, 30), st.integers(0, 11))
+def test_a_change_reaches_whoever_has_a_way_to_it(pairs: list[Pair], number: int) -> None:
+    links = [(f"{source:02}", f"{target:02}") for source, target in pairs]
+    ways: PyDiGraph[int, None] = PyDiGraph()
+    ways.add_nodes_from(range(12))
+    ways.add_edges_from_no_data(list(pairs))
+    reached = {f"{each:02}" for each in ancestors(ways, number)} - {f"{number:02}"}
+    assert {path for path, _ in impact(links, f"{number:02}")} == reached

@@ -63,11 +63,6 @@ class ExtractionPool:
         self._own = local()
         self._workers: set[WorkerProcess] = set()
 
-    def warm_up(self) -> None:
-        """Start a worker, if there is none, without waiting for it."""
-        if not self._workers:
-            self._threads.submit(self._worker)
-
     def extract(self, files: Iterable[Source]) -> Generator[Facts]:
         """Facts of every file, in any order.
 

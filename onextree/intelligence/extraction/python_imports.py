@@ -61,13 +61,7 @@ def imported_by_call(node: SgNode, line: int) -> Iterator[Import]:
 
     A relative name is one of the package that is named beside it, else of the file's own.
     """
-    called, arguments = node.field("function"), node.field("arguments")
-    if not called or not arguments or not _LOADERS.fullmatch(called.text()):
-        return
-    given = [
-        _LITERAL.fullmatch(part.text().rpartition("=")[2].strip())
-        for part in arguments.named_children()[:2]
-    ]
+    given = _named_by_call(node)
     if not given or not given[0]:
         return
     target = given[0][2]
@@ -79,11 +73,19 @@ def imported_by_call(node: SgNode, line: int) -> Iterator[Import]:
 
 def loads_by_name(node: SgNode) -> bool:
     """Whether a call loads what its first argument names when it runs."""
+    given = _named_by_call(node)
+    return bool(given) and given[0] is None
+
+
+def _named_by_call(node: SgNode) -> list[re.Match[str] | None]:
+    """Module and package that a call names, None for what is no literal; empty for other calls."""
     called, arguments = node.field("function"), node.field("arguments")
     if not called or not arguments or not _LOADERS.fullmatch(called.text()):
-        return False
-    given = arguments.named_children()[:1]
-    return bool(given) and not _LITERAL.fullmatch(given[0].text().rpartition("=")[2].strip())
+        return []
+    return [
+        _LITERAL.fullmatch(part.text().rpartition("=")[2].strip())
+        for part in arguments.named_children()[:2]
+    ]
 
 
 def _names(node: SgNode) -> Iterator[str]:

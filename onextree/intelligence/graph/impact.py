@@ -1,32 +1,32 @@
 """What a change of a file may reach."""
 
-from rustworkx import digraph_bfs_layers
+from collections.abc import Iterable
 
-from onextree.intelligence.codebase import CodeBase
-from onextree.intelligence.graph.imports import import_graph
+from rustworkx import PyDiGraph, digraph_bfs_layers
 
 __all__ = ["impact"]
 
 
-def impact(base: CodeBase, number: int) -> list[tuple[int, int]]:
-    """Every file that imports one, directly or through others.
+def impact(links: Iterable[tuple[str, str]], path: str) -> list[tuple[str, int]]:
+    """Every file that uses one, directly or through others.
 
     Args:
-        number: Of the file, in `CodeBase.files`.
+        links: Paths of a file and of one that it uses.
 
     Returns:
-        ``(number, distance)``, the nearest first; those that import it directly are at distance 1.
-        The file itself is not among them.
-
-    Raises:
-        IndexError: There is no file of that number.
+        ``(path, distance)``, the nearest first; those that use it directly are at distance 1. The
+        file itself is not among them.
     """
-    if not 0 <= number < len(base.files):
-        raise IndexError(number)
-    layers = digraph_bfs_layers(import_graph(base, backwards=True), [number])
+    users = [(target, source) for source, target in links]
+    paths = sorted({path, *(end for pair in users for end in pair)})
+    numbers = {each: number for number, each in enumerate(paths)}
+    graph: PyDiGraph[str, None] = PyDiGraph(node_count_hint=len(paths))
+    graph.add_nodes_from(paths)
+    graph.add_edges_from_no_data([(numbers[used], numbers[user]) for used, user in users])
+    layers = digraph_bfs_layers(graph, [numbers[path]])
     return [
-        (file, distance)
+        (paths[number], distance)
         for distance, layer in enumerate(layers)
-        for file in sorted(layer)
+        for number in sorted(layer)
         if distance
     ]

@@ -8,7 +8,6 @@ from typing import Final
 from onextree.intelligence.codebase import CodeBase, CodeFile
 from onextree.intelligence.findings import Finding
 from onextree.intelligence.quality.places import (
-    directory_of,
     is_package_file,
     is_product,
     loading_directories,
@@ -16,6 +15,7 @@ from onextree.intelligence.quality.places import (
     stem,
 )
 from onextree.intelligence.quality.rules import ORPHAN
+from onextree.intelligence.resolution.directories import directory_of
 
 __all__ = ["ORPHAN_FILES", "ORPHAN_LANGUAGES", "ORPHAN_LINES", "ORPHAN_SHARE", "orphans"]
 

@@ -4,11 +4,11 @@ from functools import lru_cache
 from typing import Final
 
 from onextree.intelligence.codebase import CodeBase
+from onextree.intelligence.resolution.directories import directory_of
 from onextree.tree.classification.model import Category
 from onextree.tree.classification.purposes import directory_purpose
 
 __all__ = [
-    "directory_of",
     "is_package_file",
     "is_product",
     "loading_directories",
@@ -75,11 +75,6 @@ def is_package_file(path: str) -> bool:
 @lru_cache(maxsize=4096)
 def _is_support(directory: str) -> bool:
     return not _SUPPORT.isdisjoint(purposes_above(directory))
-
-
-def directory_of(path: str) -> str:
-    """The directory of a file; the root is ``""``."""
-    return path.rpartition("/")[0]
 
 
 def loading_directories(base: CodeBase) -> dict[str, list[int]]:

@@ -11,13 +11,13 @@ from onextree.intelligence.codebase import CodeBase, CodeFile
 from onextree.intelligence.findings import Finding, Severity
 from onextree.intelligence.graph.imports import import_graph
 from onextree.intelligence.quality.places import (
-    directory_of,
     is_package_file,
     is_product,
     loading_directories,
     stem,
 )
 from onextree.intelligence.quality.rules import TEST_GAP
+from onextree.intelligence.resolution.directories import directory_of
 from onextree.tree.classification.model import Category
 
 __all__ = ["GAP_LANGUAGES", "GAP_LINES", "LARGE_GAP_LINES", "REACHED_SHARE", "untested_files"]
