@@ -19,6 +19,7 @@ OnexTreeError                  a code, a sentence that says what to do, details
 │   ├── InvalidQuery
 │   ├── TreeNotFound
 │   ├── DuplicateTreeHash      a version that is there already
+│   ├── StampNotFound          no content with that hash was stamped
 │   ├── Unauthorized           no API key, or none that is known
 │   ├── Forbidden              an API key that is not for this
 │   ├── PayloadTooLarge        a request of more bytes than the API takes
@@ -75,6 +76,7 @@ __all__ = [
     "RepositoryUnreadable",
     "RootPermissionDenied",
     "ServiceUnavailableError",
+    "StampNotFound",
     "TreeGenerationFailed",
     "TreeNotFound",
     "TreeShrank",
@@ -117,6 +119,7 @@ class OnexTreeErrorCode(StrEnum):
     CONFIGURATION_ERROR = "CONFIGURATION_ERROR"
     INTERNAL_ERROR = "INTERNAL_ERROR"
     SERVICE_ERROR = "SERVICE_ERROR"
+    STAMP_NOT_FOUND = "STAMP_NOT_FOUND"
     UNAUTHORIZED = "UNAUTHORIZED"
     FORBIDDEN = "FORBIDDEN"
     PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
@@ -272,6 +275,12 @@ class DuplicateTreeHash(InvalidRequest):
 
     code = OnexTreeErrorCode.DUPLICATE_TREE_HASH
     fallback = "use_existing_tree"
+
+
+class StampNotFound(InvalidRequest):
+    """No content with that hash was stamped, or not in that namespace."""
+
+    code = OnexTreeErrorCode.STAMP_NOT_FOUND
 
 
 class Unauthorized(InvalidRequest):
