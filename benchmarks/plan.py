@@ -14,6 +14,7 @@ from benchmarks.events.requests import EventToVersion
 from benchmarks.generation import FirstVersion, Rescan
 from benchmarks.history import History
 from benchmarks.http.look_ups import LookUps
+from benchmarks.http.stamping import StampsOverHttp
 from benchmarks.http.together import OnOneServer
 from benchmarks.http.writing import GenerationsOverHttp, UpdateOverHttp
 from benchmarks.index import IndexMemory, IndexUpdate
@@ -25,6 +26,7 @@ from benchmarks.mixed_load import MixedLoad
 from benchmarks.queries import CacheHit, StoreQueries
 from benchmarks.rows import Row
 from benchmarks.snapshots import Footprint, Structure
+from benchmarks.stamping import ManifestOfStamps, OneStamp
 from benchmarks.store import FirstInsert, Store
 from benchmarks.updates import IncrementalUpdate
 
@@ -95,12 +97,15 @@ def _without_kafka(*, quick: bool) -> list[Benchmark]:
             MixedLoad(
                 projects=3, versions=3, files=1_000, changed=20, rounds=2, questions=150, peer=15
             ),
+            OneStamp(size=10_000, rounds=2, stamps=50),
+            ManifestOfStamps(*(300, 10), rounds=1, updates=3, limit=2_000, changed_limit=50),
             *(CodeLocation(rounds=1), Events(rounds=10), Ticks(projects=20, rounds=2)),
             Regeneration(projects=5, files=100, rounds=1),
             OnOneServer(
                 LookUps(files=1_000, rounds=1, number=1_000, at_rate=200),
                 UpdateOverHttp(files=1_000, changed=10, rounds=1, updates=1),
                 GenerationsOverHttp(files=1_000, projects=4, rounds=1),
+                StampsOverHttp(files=1_000, rounds=1, number=300, batches=5),
             ),
         ]
     return [
@@ -146,10 +151,13 @@ def _without_kafka(*, quick: bool) -> list[Benchmark]:
         IndexUpdate(files=100_000, changed=10, rounds=5, updates=40, peer=1),
         StoreQueries(files=100_000, rounds=5, look_ups=100, searches=20, peer=3),
         History(files=100_000, changed=10, versions=10, rounds=3, questions=50),
+        OneStamp(size=10_000, rounds=5, stamps=500),
+        ManifestOfStamps(*(10_000, 10), rounds=3, updates=10, limit=2_000, changed_limit=50),
         *(CodeLocation(rounds=5), Events(rounds=50), Ticks(projects=1_000, rounds=5)),
         CommitToVersion(files=1_000, rounds=10),
         *(OneRun(files=1_000, rounds=3), Regeneration(projects=300, files=1_000, rounds=2)),
         LookUps(files=10_000, rounds=5, number=30_000, at_rate=5_000),
         UpdateOverHttp(files=10_000, changed=10, rounds=5, updates=10),
         GenerationsOverHttp(files=10_000, projects=10, rounds=5),
+        StampsOverHttp(files=10_000, rounds=5, number=5_000, batches=100),
     ]

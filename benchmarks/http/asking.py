@@ -5,21 +5,33 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from benchmarks.http import client
 from benchmarks.http.loads import Asked, AtRate, OneAfterAnother
 from benchmarks.http.server import Server
 
-__all__ = ["ask"]
+__all__ = ["ToAsk", "ask"]
 
 _TIMEOUT = 600.0
 
 
-def ask(server: Server, paths: Sequence[tuple[str, str]], load: AtRate | OneAfterAnother) -> Asked:
-    """Ask a server.
+class ToAsk(NamedTuple):
+    """A question.
 
-    Args:
-        paths: Of URLs with their parameters, each with what the right answer's body has in it.
+    Attributes:
+        path: Of the URL, with its parameters.
+        expected: What the right answer's body has in it.
+        body: JSON that is posted; None where the answer is got.
+    """
+
+    path: str
+    expected: str
+    body: str | None = None
+
+
+def ask(server: Server, questions: Sequence[ToAsk], load: AtRate | OneAfterAnother) -> Asked:
+    """Ask a server.
 
     Raises:
         RuntimeError: More than one of a thousand answers was wrong, or never came: what the others
@@ -27,7 +39,7 @@ def ask(server: Server, paths: Sequence[tuple[str, str]], load: AtRate | OneAfte
     """
     what = {
         "port": server.port,
-        "questions": [(_request(server, path), expected) for path, expected in paths],
+        "questions": [(_request(server, each), each.expected) for each in questions],
         "load": type(load).__name__,
         "parameters": dataclasses.asdict(load),
     }
@@ -45,8 +57,15 @@ def ask(server: Server, paths: Sequence[tuple[str, str]], load: AtRate | OneAfte
     return asked
 
 
-def _request(server: Server, path: str) -> str:
+def _request(server: Server, question: ToAsk) -> str:
+    method = "GET" if question.body is None else "POST"
+    head = (
+        f"{method} {question.path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
+        f"Authorization: Bearer {server.key}\r\n"
+    )
+    if question.body is None:
+        return f"{head}\r\n"
+    length = len(question.body.encode())
     return (
-        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
-        f"Authorization: Bearer {server.key}\r\n\r\n"
+        f"{head}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{question.body}"
     )

@@ -9,19 +9,21 @@ import threading
 import time
 from asyncio import Future
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from time import perf_counter
 from typing import Protocol
 
 from benchmarks.http.connection import Connection, Question
+from benchmarks.timing import Samples
 
-__all__ = ["Asked", "AtRate", "Load", "OneAfterAnother"]
+__all__ = ["Asked", "AtRate", "Load", "OneAfterAnother", "answer_times", "every_answer"]
 
 _HOST = "127.0.0.1"
 _PATIENCE = 30.0  # seconds
 _MOST = 512  # connections
+_SHOWN = 1_000  # samples of a load
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,24 @@ class Asked:
     seconds: float
     milliseconds: list[float]
     wrong: int
+
+
+def every_answer(asked: Sequence[Asked], items: int = 1) -> Samples:
+    """Microseconds from one right answer to the next, of each load.
+
+    Args:
+        items: That each answer has; microseconds from one to the next.
+    """
+    return Samples([each.seconds * 1e6 / (len(each.milliseconds) * items) for each in asked])
+
+
+def answer_times(asked: Sequence[Asked]) -> Samples:
+    """Milliseconds; of so many that a report would be long, each stands for some quicker ones."""
+    shown: list[float] = []
+    for each in asked:
+        step = max(1, len(each.milliseconds) // _SHOWN)
+        shown.extend(each.milliseconds[::-1][::step])
+    return Samples(shown)
 
 
 class Load(Protocol):

@@ -4,19 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from benchmarks.http.asking import ask
-from benchmarks.http.loads import Asked, AtRate, OneAfterAnother
+from benchmarks.http.asking import ToAsk, ask
+from benchmarks.http.loads import (
+    Asked,
+    AtRate,
+    OneAfterAnother,
+    answer_times,
+    every_answer,
+)
 from benchmarks.http.server import Server, peer_serving, serving
 from benchmarks.installation import Installation
 from benchmarks.reading import PROJECT, stored
 from benchmarks.rows import Goal, Row
-from benchmarks.timing import Samples
 
 __all__ = ["LookUps"]
 
 _PEER = "bare FastAPI"
 _PATHS = 1_000
-_SHOWN = 1_000  # samples of a round
 _A_SECOND = 1_000  # look-ups: the specification's
 _AVERAGE = 50  # milliseconds: the specification's
 
@@ -57,7 +61,7 @@ class LookUps:
         """On a server that runs; an answer that is not the right one is none."""
         with stored(installation, self.files) as project:
             paths = project.paths[:_PATHS]
-            questions = [(_url(path), f'"path":"{path}"') for path in paths]
+            questions = [ToAsk(_url(path), f'"path":"{path}"') for path in paths]
             with peer_serving(_answers(server, paths)) as peer:
 
                 def in_turns(load: AtRate | OneAfterAnother, rounds: int) -> list[list[Asked]]:
@@ -75,7 +79,7 @@ class LookUps:
                 return [*rows, self._rate_row(ours, its)]
 
     def _busy_rows(self, ours: Sequence[Asked], peer: Sequence[Asked]) -> Sequence[Row]:
-        every, its = _every(ours), _every(peer)
+        every, its = every_answer(ours), every_answer(peer)
         return [
             Row(
                 *(self.operations[0], 1e6 / _A_SECOND, Goal(limit=100)),
@@ -85,7 +89,7 @@ class LookUps:
             ),
             Row(
                 *(self.operations[1], None, Goal(p99=10)),
-                *(_answer_times(ours), _PEER, _answer_times(peer)),
+                *(answer_times(ours), _PEER, answer_times(peer)),
             ),
         ]
 
@@ -94,7 +98,7 @@ class LookUps:
         right = number - sum(each.wrong for each in ours)
         return Row(
             *(self.operations[2], _AVERAGE, Goal(p99=5)),
-            *(_answer_times(ours), _PEER, _answer_times(peer)),
+            *(answer_times(ours), _PEER, answer_times(peer)),
             note=f"{100 * right / number:.2f} % of {number:,} answered right",
         )
 
@@ -107,17 +111,3 @@ def _answers(server: Server, paths: Sequence[str]) -> dict[str, str]:
     """What ours answers, by the paths of files, for the peer to answer the same."""
     with server.client() as client:
         return {path: client.get(_url(path)).raise_for_status().text for path in paths}
-
-
-def _every(asked: Sequence[Asked]) -> Samples:
-    """Microseconds from one right answer to the next, of each round."""
-    return Samples([each.seconds * 1e6 / len(each.milliseconds) for each in asked])
-
-
-def _answer_times(asked: Sequence[Asked]) -> Samples:
-    """Milliseconds; of so many that a report would be long, each stands for some quicker ones."""
-    shown: list[float] = []
-    for each in asked:
-        step = max(1, len(each.milliseconds) // _SHOWN)
-        shown.extend(each.milliseconds[::-1][::step])
-    return Samples(shown)

@@ -1,16 +1,19 @@
-"""What a bare FastAPI application does on the same server: one route, and nothing else.
+"""What a bare FastAPI application does on the same server: few routes, and nothing else.
 
-It has every answer before it is asked, so that what is left is what any such application costs.
+It has every answer to look-ups before it is asked, so that what is left is what any such
+application costs; it stamps as upstream does, and stores nothing.
 """
 
 import json
 import os
 import sys
 from pathlib import Path
+from typing import Annotated, Any
 
-from fastapi import FastAPI
+from fastapi import Body, FastAPI
 from fastapi.responses import Response
 
+from benchmarks.upstream_stamps import stamped
 from onextree.api.serving import Served, serve
 from onextree.instance.parent import worker_dies_with_server
 
@@ -31,7 +34,20 @@ def application() -> FastAPI:
     async def find_file(project_id: str, path: str) -> Response:  # noqa: ARG001 -- as ours is asked
         return Response(answers[path], media_type="application/json")
 
+    @app.post("/stamp")
+    async def stamp(item: Annotated[dict[str, Any], Body()]) -> dict[str, Any]:
+        return {"status": "success", "data": _stamp(item)}
+
+    @app.post("/batch")
+    async def batch(body: Annotated[dict[str, Any], Body()]) -> dict[str, Any]:
+        return {"status": "success", "data": [_stamp(item) for item in body["items"]]}
+
     return app
+
+
+def _stamp(item: dict[str, Any]) -> dict[str, str]:
+    file_hash, content = stamped(item["content"])
+    return {"file_hash": file_hash, "stamped_content": content}
 
 
 if __name__ == "__main__":

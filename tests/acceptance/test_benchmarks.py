@@ -31,7 +31,7 @@ def test_the_benchmark_runs(tmp_path: Path) -> None:
     assert "git status -uall" in done.stdout
     assert "document layout" in done.stdout
     rows = json.loads(written.read_text())["rows"]
-    assert len(rows) == 52 + (2 if PARTS["kafka"]() else 0)
+    assert len(rows) == 58 + (2 if PARTS["kafka"]() else 0)
     targets = {row["operation"]: row["specification_p99"] for row in rows}
     assert targets["find a file in memory, 10,000 files"] == 10_000
     assert targets["search **/*.py in PostgreSQL, 10,000 files"] == 500
