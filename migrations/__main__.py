@@ -36,6 +36,8 @@ SCRIPTS = {
     "025_rollback_events.sql": ("025_events", "024_counters"),
     "026_intelligence.sql": ("025_events", "026_intelligence"),
     "026_rollback_intelligence.sql": ("026_intelligence", "025_events"),
+    "027_stamps.sql": ("026_intelligence", "027_stamps"),
+    "027_rollback_stamps.sql": ("027_stamps", "026_intelligence"),
 }
 """Name to the revisions from and to which it leads."""
 

@@ -112,6 +112,7 @@ class Settings(BaseSettings):
     event_topics: Literal["specification", "short", "upstream"] = "specification"
     event_prefix: str = ""
     event_days: int = Field(default=30, ge=1)
+    stamp_max_bytes: int = Field(default=100 * 2**20, ge=1)
     ui_host: str = "127.0.0.1"
     ui_port: int = Field(default=3000, ge=1, le=65535)
 

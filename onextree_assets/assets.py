@@ -1,4 +1,4 @@
-"""The graph: a project's tree, its snapshot, what that changed, how its files hang together."""
+"""The graph: a project's tree, its snapshot, and what is found out of that."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -10,7 +10,13 @@ from onextree_assets.failures import RETRY_TRANSIENT, clear_failures
 from onextree_assets.metadata import Stored
 from onextree_assets.progress import logged_progress
 from onextree_assets.project_run import ProjectRun
-from onextree_assets.specs import ENRICHING, PROJECT_TREE, SNAPSHOT_CHANGES, TREE_SNAPSHOT
+from onextree_assets.specs import (
+    ENRICHING,
+    PROJECT_TREE,
+    SNAPSHOT_CHANGES,
+    STAMP_MANIFEST,
+    TREE_SNAPSHOT,
+)
 from resources import OnexTreeResource
 
 __all__ = ["GenerationConfig", "projects"]
@@ -37,7 +43,7 @@ class GenerationConfig(dg.Config):
 
 @dg.multi_asset(
     name="projects",
-    specs=[PROJECT_TREE, TREE_SNAPSHOT, SNAPSHOT_CHANGES, *ENRICHING],
+    specs=[PROJECT_TREE, TREE_SNAPSHOT, SNAPSHOT_CHANGES, STAMP_MANIFEST, *ENRICHING],
     can_subset=True,
     backfill_policy=dg.BackfillPolicy.multi_run(
         max_partitions_per_run=load_settings().projects_per_run
@@ -47,7 +53,7 @@ class GenerationConfig(dg.Config):
 def projects(
     context: dg.AssetExecutionContext, config: GenerationConfig, onextree: OnexTreeResource
 ) -> Iterator[dg.AssetMaterialization]:
-    """Scan projects and store them, a transaction each; then enrich them, where that is selected.
+    """Scan projects and store them, a transaction each; look at their stamps, and enrich them.
 
     One op for all, since a run may have many partitions with a data version each: no output can
     carry these, so the op reports each partition's event by itself (ADR 13).
@@ -80,6 +86,8 @@ def projects(
             yield from run.generate(with_changes=SNAPSHOT_CHANGES.key in selected)
         elif SNAPSHOT_CHANGES.key in selected:
             yield from run.tell_changes()
+        if STAMP_MANIFEST.key in selected:
+            yield from run.look_at_stamps()
         if selected & {spec.key for spec in ENRICHING}:
             yield from run.enrich(force=config.force_enrichment)
         run.end()

@@ -8,7 +8,7 @@ import dagster as dg
 from onextree.service import OnexTreeService
 from onextree.store.differences import Difference
 from onextree.store.moments import Moment
-from onextree.tree.diff.model import ChangeKind
+from onextree.tree.diff.model import ChangeKind, StampChange
 from onextree_assets.events import Report
 from onextree_assets.metadata import Metadata
 from onextree_assets.tables import table
@@ -55,11 +55,18 @@ def _metadata(difference: Difference) -> Metadata:
         "period": _period(difference),
         "changed_files": len(changes),
         **{kind.value: difference.count(kind) for kind in ChangeKind},
+        **_stamps(difference),
         "grown_bytes": sum(change.grown for change in changes),
     }
     if not changes:
         return figures
     return {**figures, "changes": _changes(difference), "directories": _directories(difference)}
+
+
+def _stamps(difference: Difference) -> Metadata:
+    """How many changes are of stamps alone, where there are some."""
+    counts = {f"{kind.value}_changes": difference.count_stamps(kind) for kind in StampChange}
+    return {name: count for name, count in counts.items() if count}
 
 
 def _period(difference: Difference) -> str:
@@ -74,9 +81,16 @@ def _period(difference: Difference) -> str:
 
 def _changes(difference: Difference) -> dg.TableMetadataValue:
     return table(
-        {"change": "string", "path": "string", "old_path": "string", "grown_bytes": "int"},
+        {
+            **dict.fromkeys(("change", "path", "old_path"), "string"),
+            "grown_bytes": "int",
+            "stamp": "string",
+        },
         (
-            (change.change.value, change.path, change.old_path or "", change.grown)
+            (
+                *(change.change.value, change.path, change.old_path or "", change.grown),
+                change.stamp.value if change.stamp else "",
+            )
             for change in difference.changes[:_SHOWN_CHANGES]
         ),
     )

@@ -12,6 +12,7 @@ from onextree_assets.check_results import checked, named
 from onextree_assets.failures import clear_failures
 from onextree_assets.intelligence_checks import key_files_covered, no_new_cycle
 from onextree_assets.specs import PORTFOLIO
+from onextree_assets.stamp_check import embedded_stamps_match
 from resources import OnexTreeResource
 
 __all__ = ["checks"]
@@ -154,5 +155,6 @@ checks = [
     enrichment_coverage,
     key_files_covered,
     no_new_cycle,
+    embedded_stamps_match,
     archon_reachable,
 ]

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from onextree_assets.assets import GenerationConfig
+from onextree_assets.specs import STAMP_MANIFEST
 
 __all__ = [
     "check_projects",
@@ -17,11 +18,11 @@ _TAGS = {"owner": "team:onextree"}
 generate_project_tree = dg.define_asset_job(
     "generate_project_tree",
     selection=dg.AssetSelection.assets(
-        *("project_tree", "tree_snapshot", "snapshot_changes"),
+        *("project_tree", "tree_snapshot", "snapshot_changes", "stamp_manifest"),
         *("file_relationships", "quality_findings", "tree_enrichment"),
-    ),
-    description="Scan a project, store it as a version if it changed, tell what that changed, and "
-    "enrich it.",
+    ).without_checks(),
+    description="Scan a project, store it as a version if it changed, tell what that changed, look "
+    "at the stamps of its files, and enrich it.",
     tags=_TAGS,
 )
 regenerate_projects = dg.define_asset_job(
@@ -41,14 +42,17 @@ update_project_tree = dg.define_asset_job(
 )
 enrich_project = dg.define_asset_job(
     "enrich_project",
-    selection=dg.AssetSelection.assets("file_relationships", "quality_findings", "tree_enrichment"),
-    description="Enrich the newest version of a project, as the queue asks for: how its files hang "
-    "together, what is wrong, and what Archon says.",
+    selection=dg.AssetSelection.assets(
+        *("stamp_manifest", "file_relationships", "quality_findings", "tree_enrichment")
+    ).without_checks(),
+    description="Enrich the newest version of a project, as the queue asks for: which stamps its "
+    "files carry, how they hang together, what is wrong, and what Archon says.",
     tags=_TAGS,
 )
 check_projects = dg.define_asset_job(
     "check_projects",
-    selection=dg.AssetSelection.assets("portfolio"),
+    selection=dg.AssetSelection.assets("portfolio")
+    | dg.AssetSelection.checks_for_assets(STAMP_MANIFEST.key),
     description="Look at all projects, and check what must hold for each.",
     tags=_TAGS,
 )

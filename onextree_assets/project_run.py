@@ -8,7 +8,7 @@ import dagster as dg
 
 from onextree.errors import OnexTreeError
 from onextree.intelligence.version import INTELLIGENCE_VERSION
-from onextree.service import Enrichment, OnexTreeService
+from onextree.service import Enrichment, Manifest, OnexTreeService
 from onextree_assets.changes import changes_report
 from onextree_assets.code_metadata import findings_metadata, relationships_metadata
 from onextree_assets.enrichment_metadata import enrichment_metadata
@@ -21,9 +21,12 @@ from onextree_assets.specs import (
     PROJECT_TREE,
     QUALITY_FINDINGS,
     SNAPSHOT_CHANGES,
+    STAMP_MANIFEST,
     TREE_ENRICHMENT,
     TREE_SNAPSHOT,
 )
+from onextree_assets.stamp_check import report_stamp_check
+from onextree_assets.stamp_metadata import manifest_metadata
 
 __all__ = ["ProjectRun"]
 
@@ -86,7 +89,7 @@ class ProjectRun:
         self._service = service
         self._generate = generate
         self._failures = ProjectFailures(len(context.partition_keys))
-        self._without_changes: dict[str, OnexTreeError] = {}
+        self._deferred: dict[str, OnexTreeError] = {}
 
     def generate(self, *, with_changes: bool) -> Iterator[dg.AssetMaterialization]:
         """Tell of all trees as they are stored, then of their snapshots, then of their changes.
@@ -136,6 +139,27 @@ class ProjectRun:
             versions.append(_Version(project_id, newest.version, newest.tree_hash, {}, False))
         yield from self._tell_changes(versions)
 
+    def look_at_stamps(self) -> Iterator[dg.AssetMaterialization]:
+        """Make the manifests of the newest versions, each as the snapshot that Dagster knows.
+
+        What fails here is raised at the end: no enrichment has to wait for it.
+        """
+        is_made = False
+        for project_id in self._context.partition_keys:
+            if project_id in self._failures:
+                continue
+            try:
+                self._mirror(project_id)
+                manifest = self._service.stamp_manifest(project_id)
+            except OnexTreeError as error:
+                self._deferred.setdefault(project_id, error)
+                continue
+            is_made = True
+            snapshot = self._input(TREE_SNAPSHOT, project_id, manifest.tree_hash)
+            yield event_of(STAMP_MANIFEST, _told_of(manifest), snapshot)
+        if is_made:
+            report_stamp_check(self._instance, self._service)
+
     def enrich(self, *, force: bool = False) -> Iterator[dg.AssetMaterialization]:
         """Enrich the newest versions, each as the snapshot that Dagster knows.
 
@@ -164,7 +188,7 @@ class ProjectRun:
             Failure: It names them.
             OnexTreeError: The only project failed.
         """
-        for project_id, error in self._without_changes.items():
+        for project_id, error in self._deferred.items():
             if project_id not in self._failures:
                 self._failures.note(self._context.log, project_id, error)
         self._failures.raise_if_any()
@@ -193,7 +217,7 @@ class ProjectRun:
             try:
                 report = changes_report(self._service, project_id, number, tree_hash, tags)
             except OnexTreeError as error:
-                self._without_changes[project_id] = error
+                self._deferred[project_id] = error
                 continue
             snapshot = (tree_hash, pointers.get(project_id))
             yield event_of(SNAPSHOT_CHANGES, report, {TREE_SNAPSHOT.key: snapshot})
@@ -230,3 +254,10 @@ class ProjectRun:
         """What something is made of: the newest materialisation of an asset."""
         pointer = latest_pointers(self._instance, spec, [project_id]).get(project_id)
         return {spec.key: (data_version, pointer)}
+
+
+def _told_of(manifest: Manifest) -> Report:
+    """Rows depend on the tree, on how contents are read, and on which were at hand."""
+    data_version = f"{STAMP_MANIFEST.code_version}-{manifest.tree_hash}"
+    whole = f"{data_version}-partial" if manifest.waiting else data_version
+    return Report(manifest.project_id, whole, manifest_metadata(manifest), {})

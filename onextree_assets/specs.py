@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from onextree.intelligence.version import INTELLIGENCE_VERSION
+from onextree.service.stamp_states import READING_VERSION
 from onextree_assets.partitions import projects_partitions
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "PROJECT_TREE",
     "QUALITY_FINDINGS",
     "SNAPSHOT_CHANGES",
+    "STAMP_MANIFEST",
     "TREE_ENRICHMENT",
     "TREE_SNAPSHOT",
 ]
@@ -118,6 +120,25 @@ _FINDING_COLUMNS = _columns(
         "evidence": ("jsonb", "What it was told by"),
         "first_seen_version": ("integer", "The version since which it is there"),
         "resolved_in_version": ("integer", "The version that has it no more; null while it holds"),
+    }
+)
+
+_MANIFEST_COLUMNS = _columns(
+    {
+        "project_id": ("varchar", "The project, and the partition here"),
+        "path": ("text", "Path of a file, relative to the root"),
+        "blake3": ("text", "BLAKE3 of its bytes; null where it could not be read"),
+        "content_hash": (
+            "text",
+            "BLAKE3 of its content without stamps, normalised; null where that was not read",
+        ),
+        "state": ("text", "stamped, mismatched, unstamped, sidecar or unread"),
+        "form": ("text", "How its stamp is written: lightweight, rich, sidecar or reference"),
+        "stamp_hash": ("text", "The content hash that its stamp names"),
+        "uid": ("text", "As its stamp has it, whoever wrote that"),
+        "sidecar_path": ("text", "The file beside it that carries the stamp"),
+        "version": ("integer", "The version that was looked through"),
+        "stamp_id": ("uuid", "The newest stamp of that content; null where none is known"),
     }
 )
 
@@ -243,6 +264,23 @@ TREE_ENRICHMENT = _spec(
     tags={"domain": "intelligence"},
     code_version=INTELLIGENCE_VERSION,
     metadata={"dagster/table_name": _VIEW},
+)
+
+STAMP_MANIFEST = _spec(
+    "stamp_manifest",
+    deps=["tree_snapshot"],
+    description="Which file of the newest version carries which stamp, in it or in a sidecar "
+    "beside it, and whether that is of the content that it has.\n\nOnly what changed since the "
+    "manifest before is looked at, and each content is read once, whatever version or project it "
+    "is of. Where contents were not at hand the data version says `partial`, and they are tried "
+    "again.",
+    kinds={"python", "postgres"},
+    tags={"domain": "stamping"},
+    code_version=str(READING_VERSION),
+    metadata={
+        "dagster/column_schema": _MANIFEST_COLUMNS,
+        "dagster/table_name": "public.onextree_stamp_manifest",
+    },
 )
 
 ENRICHING = (FILE_RELATIONSHIPS, QUALITY_FINDINGS, TREE_ENRICHMENT)

@@ -10,6 +10,7 @@ from hypothesis.strategies import SearchStrategy
 from onextree.events.models import (
     EVENTS,
     LONGEST_ERROR,
+    MetadataStampCreatedEvent,
     TreeEnrichmentCompletedEvent,
     TreeEnrichmentFailedEvent,
     TreeEnrichmentStartedEvent,
@@ -98,6 +99,20 @@ LITERALS: Mapping[TreeEventType, str] = {
         '"modified_files":["src/app.py","naïve.txt"],"trigger_type":"git_commit",'
         '"requested_by":"git_watcher"}'
     ),
+    TreeEventType.STAMP_CREATED: (
+        '{"id":"0d4f7a52-7d52-4b0e-9f5d-3d0f6e0c1a09","type":"service_lifecycle",'
+        '"event":"stamp_created","service":"onextree_service",'
+        '"timestamp":"2026-01-31T12:00:05Z",'
+        '"correlation_id":"6f1c1f0a-5a4e-4c3a-8f0b-0c9e7d2b1a00",'
+        '"metadata":{"project_id":"omninode_bridge","sequence":8},"payload":{},'
+        '"stamp_id":"5e0a3a0c-1d0f-5f0e-8a1b-7c9d2e4f6a8b","project_id":"omninode_bridge",'
+        '"namespace":"omninode.services.metadata",'
+        '"content_hash":"af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262",'
+        '"blake3":"d74981efa70a0c880b8d8c1985d075dbcbf679b99a5f9914e5aaf96b831a9e24",'
+        '"file_path":"src/naïve.py","stamp_type":"rich","intelligence_level":"live",'
+        '"op_id":"8b1d6c1e-3f0a-4c55-9d0e-1a2b3c4d5e6f","workflow_id":null,'
+        '"snapshot_id":"9a1d7f5e-2f0b-4a51-8c65-5c7f6b1e2d3c","version":7}'
+    ),
 }
 """In the order of the specification's fields, the envelope's first."""
 
@@ -163,6 +178,22 @@ update_requests = _events(
     requested_by=st.none() | names,
 )
 
+stamps_created = _events(
+    MetadataStampCreatedEvent,
+    stamp_id=st.uuids(),
+    project_id=st.none() | project_ids,
+    namespace=names,
+    content_hash=hashes,
+    blake3=hashes,
+    file_path=st.none() | texts,
+    stamp_type=st.sampled_from(["lightweight", "rich"]),
+    intelligence_level=st.sampled_from(["live", "snapshot", "basic"]),
+    op_id=names,
+    workflow_id=st.none() | names,
+    snapshot_id=st.none() | st.uuids(),
+    version=st.none() | st.integers(1, 2**31 - 1),
+)
+
 events: SearchStrategy[TreeEvent] = st.one_of(
     _events(
         TreeGenerationRequestedEvent,
@@ -202,6 +233,7 @@ events: SearchStrategy[TreeEvent] = st.one_of(
         **_failure,
     ),
     update_requests,
+    stamps_created,
 )
 """Any event that there can be."""
 

@@ -5,11 +5,12 @@ from onextree.analytics.code_frames import CodeFrames
 from onextree.analytics.file_frames import FileFrames
 from onextree.analytics.growth_frames import GrowthFrames
 from onextree.analytics.project_frames import ProjectFrames
+from onextree.analytics.stamp_frames import StampFrames
 
 __all__ = ["Analytics"]
 
 
-class Analytics(ProjectFrames, FileFrames, ChangeFrames, GrowthFrames, CodeFrames):
+class Analytics(ProjectFrames, FileFrames, ChangeFrames, GrowthFrames, CodeFrames, StampFrames):
     """Every question, on one installation; see `onextree.analytics.base.Frames` for its arguments.
 
     ``frame.attrs["period"]`` of an answer about several versions tells which these are, as

@@ -38,6 +38,8 @@ class GrowthFrames(Frames):
             grown_by: Bytes that it is larger in the later version.
             blake3_before, blake3_after: Of the content, in hexadecimal; missing where it is not
                 there, or there is nothing to hash.
+            stamp: stamp where only that changed, sidecar of a file that is one; missing elsewhere,
+                and where it is not known.
 
         Raises:
             InvalidQuery: What is named cannot be a version.
@@ -137,4 +139,5 @@ def _rows(changes: Iterable[Change]) -> Iterator[tuple[Any, ...]]:
             change.grown,
             before.digest.hex() if before and before.digest else None,
             after.digest.hex() if after and after.digest else None,
+            change.stamp.value if change.stamp else None,
         )

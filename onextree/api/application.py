@@ -1,6 +1,6 @@
 """What both applications have in common: middlewares, errors, the OpenAPI document."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
 
@@ -14,7 +14,7 @@ from onextree.api.failures import Failures
 from onextree.api.hosts import LoopbackHosts
 from onextree.api.keys import ANYBODY, KeyRing
 from onextree.api.metrics.requests import RequestCounts
-from onextree.api.middleware.bodies import BodyLimit
+from onextree.api.middleware.bodies import BodyLimit, MostBytes
 from onextree.api.middleware.deadline import Deadline
 from onextree.api.middleware.limits import RateLimit, RateLimits
 from onextree.api.middleware.measured import Measured
@@ -63,6 +63,8 @@ def make_application(
     ring: Callable[[], KeyRing] | None,
     is_read: Callable[[Scope], bool] = is_read,
     ahead: Sequence[Middleware] = (),
+    open_paths: Collection[str] = OPEN_PATHS,
+    bodies: Mapping[str, MostBytes] | None = None,
 ) -> Application:
     """An application that answers what its routers have, within its limits.
 
@@ -74,6 +76,8 @@ def make_application(
         is_read: Whether a request only reads, and counts as such for its limit.
         ahead: Middlewares of its own that answer some requests before a route is looked for, each
             within the deadline.
+        open_paths: Those that need no key.
+        bodies: Paths that may be sent more than others.
     """
     app = Application(
         title=title,
@@ -92,7 +96,7 @@ def make_application(
             Middleware(Correlated, on_unexpected=failures.unexpected),
             *([Middleware(LoopbackHosts, on_error=on_error)] if ring is None else []),
             Middleware(
-                Authenticated, ring=ring, is_open=OPEN_PATHS.__contains__, on_error=on_error
+                Authenticated, ring=ring, is_open=open_paths.__contains__, on_error=on_error
             ),
             Middleware(
                 RateLimit,
@@ -105,7 +109,7 @@ def make_application(
             ),
             *ahead,
             Middleware(Deadline, timeout=settings.api_timeout, on_error=on_error),
-            Middleware(BodyLimit, max_body=settings.api_max_body, on_error=on_error),
+            Middleware(BodyLimit, max_body=settings.api_max_body, others=bodies, on_error=on_error),
         ]
     )
     return app

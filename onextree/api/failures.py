@@ -19,7 +19,7 @@ from onextree.errors import InvalidRequest, OnexTreeError
 from onextree.errors import OnexTreeErrorCode as Code
 from onextree.resilience.correlation import current_correlation_id
 
-__all__ = ["STATUSES", "Failures"]
+__all__ = ["STATUSES", "Failures", "Unreadable"]
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +41,7 @@ STATUSES: Mapping[Code, HTTPStatus] = {
     Code.REMOTE_ACCESS_DENIED: HTTPStatus.FORBIDDEN,
     Code.PROJECT_NOT_FOUND: HTTPStatus.NOT_FOUND,
     Code.TREE_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Code.STAMP_NOT_FOUND: HTTPStatus.NOT_FOUND,
     Code.PROJECT_ROOT_MISMATCH: HTTPStatus.CONFLICT,
     Code.TREE_SHRANK: HTTPStatus.CONFLICT,
     Code.DUPLICATE_TREE_HASH: HTTPStatus.CONFLICT,
@@ -80,6 +81,11 @@ _PUBLIC: Mapping[Code, str] = {
     Code.INTERNAL_ERROR: "Something unexpected went wrong; look into the service's log for this "
     "correlation id.",
 }
+
+
+class Unreadable(InvalidRequest):
+    """A request that cannot be read; 400, where one of a wrong shape is 422."""
+
 
 _RETRY_AFTER = 1  # seconds, where nothing better is known
 _SERVER_ERRORS = 500
@@ -131,6 +137,8 @@ class Failures:
     def answer(self, error: OnexTreeError, scope: Scope | None = None) -> Answered:
         """The answer that an error of OnexTree is."""
         status = self._statuses[error.code]
+        if isinstance(error, Unreadable):
+            status = HTTPStatus.BAD_REQUEST
         if status >= _SERVER_ERRORS:
             _log.warning("%s: %s [%s]", error.code, error.message, current_correlation_id())
         headers = []

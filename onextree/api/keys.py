@@ -51,7 +51,8 @@ class Caller:
         """
         if self.projects is not None and project_id not in self.projects:
             raise Forbidden("This API key is not for this project; use one that is.")
-        self._require_write(write)
+        if write:
+            self.require_write()
 
     def require_all(self, *, write: bool = False) -> None:
         """Refuse a key that is for certain projects only, where something is about all of them.
@@ -61,10 +62,16 @@ class Caller:
         """
         if self.projects is not None:
             raise Forbidden("This is about all projects; use an API key that is for all of them.")
-        self._require_write(write)
+        if write:
+            self.require_write()
 
-    def _require_write(self, write: bool) -> None:
-        if write and not self.may_write:
+    def require_write(self) -> None:
+        """Refuse a key that only reads.
+
+        Raises:
+            Forbidden: It is one.
+        """
+        if not self.may_write:
             raise Forbidden("This API key is for reading alone; use one made with --write.")
 
 

@@ -19,6 +19,7 @@ from onextree.cli import (
     relay,
     serve,
     show,
+    stamp,
     tree,
     up,
     update,
@@ -53,6 +54,8 @@ app.command()(history.duplicates)
 app.command()(history.growth)
 app.command()(history.languages)
 app.command()(lineage.lineage)
+app.command()(stamp.stamp)
+app.command()(stamp.validate)
 app.command()(relationships.related)
 app.command()(relationships.impact)
 app.command()(relationships.cycles)

@@ -155,8 +155,9 @@ def _row(event: StoredEvent) -> tuple[object, ...]:
 
 def _about(body: Mapping[str, Any]) -> str:
     """The little that a person wants to know of an event."""
-    if body.get("error_message"):
-        text = str(body["error_message"])
+    told = body.get("error_message") or body.get("file_path")
+    if told:
+        text = str(told)
         return text if len(text) <= _LONGEST_ABOUT else f"{text[: _LONGEST_ABOUT - 1]}…"
     metadata = body.get("metadata") or {}
     version = metadata.get("version")

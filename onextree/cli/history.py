@@ -19,9 +19,10 @@ from onextree.cli.query import print_items
 from onextree.opening import open_service
 from onextree.service.history import Told
 from onextree.settings import load_settings
+from onextree.store.differences import Difference
 from onextree.store.moments import NEWEST, Moment
 from onextree.store.statistics import Churn, LanguageShare
-from onextree.tree.diff.model import Change, ChangeKind, DirectoryChanges
+from onextree.tree.diff.model import Change, ChangeKind, DirectoryChanges, StampChange
 
 __all__ = ["churn", "diff", "duplicates", "growth", "history", "languages"]
 
@@ -54,7 +55,7 @@ def diff(
         )
         return
     counts = ", ".join(f"{found.count(kind):,} {kind}" for kind in ChangeKind)
-    typer.echo(f"Version {found.from_version} to {found.to_version}: {counts}.")
+    typer.echo(f"Version {found.from_version} to {found.to_version}: {counts}{_stamps(found)}.")
     if found.changes:
         _print_changes(found.changes if every else found.changes[:_SHOWN])
         if len(found.changes) > _SHOWN and not every:
@@ -64,12 +65,20 @@ def diff(
     print_period(found.period)
 
 
+def _stamps(found: Difference) -> str:
+    """How many changes are of stamps alone."""
+    stamps, sidecars = (found.count_stamps(kind) for kind in StampChange)
+    told = [f"{stamps:,} of stamps alone"] if stamps else []
+    told += [f"{sidecars:,} of sidecars"] if sidecars else []
+    return f" ({', '.join(told)})" if told else ""
+
+
 def _print_changes(changes: Iterable[Change]) -> None:
     print_table(
         (
             (
                 change.change,
-                change.path,
+                change.path + (f" ({change.stamp})" if change.stamp else ""),
                 human_change(change.grown),
                 (
                     f"from {change.old_path}"

@@ -8,7 +8,14 @@ from onextree.tree.progress import Progress, Report
 
 __all__ = ["shown_progress"]
 
-_WORDS = {"list": "Listing", "hash": "Reading", "tree_hash": "Hashing the tree", "store": "Storing"}
+_WORDS = {
+    "list": "Listing",
+    "hash": "Reading",
+    "tree_hash": "Hashing the tree",
+    "store": "Storing",
+    "stamp": "Stamping",
+    "validate": "Validating",
+}
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from onextree.events.envelope import BaseEvent, EventType
 from onextree.events.models import (
     EVENTS,
+    MetadataStampCreatedEvent,
     TreeEnrichmentCompletedEvent,
     TreeEnrichmentFailedEvent,
     TreeEnrichmentStartedEvent,
@@ -21,6 +22,7 @@ __all__ = [
     "BaseEvent",
     "EventType",
     "KafkaClient",
+    "MetadataStampCreatedEvent",
     "OnexTreeEventPublisher",
     "TopicNaming",
     "Topics",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from onextree.events.cloudevents import CONTENT_TYPE, SOURCE
+from onextree.events.cloudevents import CONTENT_TYPE, NAMESPACE_SOURCE, SOURCE
 from onextree.events.envelope import TreeEventType
 from onextree.events.models import EVENTS
 from onextree.events.topics import Topics
@@ -14,12 +14,13 @@ _BINDING = "0.5.0"
 _DEAD_LETTER = "tree-update-requested-dead-letter"
 
 _DESCRIPTION = """\
-What OnexTree tells of trees and their enrichment, and the requests that it takes.
+What OnexTree tells of trees, their enrichment and stamps, and the requests that it takes.
 
 Topics are named as the specification has them; ONEXTREE_EVENT_TOPICS and ONEXTREE_EVENT_PREFIX name
 them otherwise. Events are stored in one transaction with what they tell of, and published in that
 order, at least once. An event that comes again has the same id. metadata.sequence counts a
-project's events over all topics, from 1 and without a gap.
+project's events over all topics, from 1 and without a gap. Stamps of no project are counted by
+their namespaces.
 """
 
 
@@ -67,6 +68,11 @@ def asyncapi_document(schemas: Mapping[TreeEventType, str]) -> dict[str, Any]:
             "messages": messages,
             "schemas": {
                 "ProjectId": {"type": "string", "description": "The project's id"},
+                "StampKey": {
+                    "type": "string",
+                    "description": "The project's id; of a stamp of no project namespace: and its "
+                    "namespace",
+                },
                 "SentHeaders": _headers(required=True),
                 "ReceivedHeaders": _headers(required=False),
                 "DeadLetterHeaders": _dead_letter_headers(),
@@ -99,6 +105,7 @@ def _operation(name: str) -> dict[str, Any]:
 def _message(event: TreeEventType, schema: str) -> dict[str, Any]:
     received = event is TreeEventType.UPDATE_REQUESTED
     kind = "ReceivedHeaders" if received else "SentHeaders"
+    key = "StampKey" if event is TreeEventType.STAMP_CREATED else "ProjectId"
     return {
         "name": EVENTS[event].__name__,
         "summary": _summary(event),
@@ -106,7 +113,7 @@ def _message(event: TreeEventType, schema: str) -> dict[str, Any]:
         "correlationId": {"location": "$message.payload#/correlation_id"},
         "headers": {"$ref": f"#/components/schemas/{kind}"},
         "payload": {"$ref": schema},
-        "bindings": _key({"$ref": "#/components/schemas/ProjectId"}),
+        "bindings": _key({"$ref": f"#/components/schemas/{key}"}),
     }
 
 
@@ -118,11 +125,12 @@ def _headers(*, required: bool) -> dict[str, Any]:
         "ce_source": {
             "type": "string",
             "format": "uri-reference",
-            "description": f"{SOURCE} and the project's id",
+            "description": f"{SOURCE} and the project's id; of stamps of no project "
+            f"{NAMESPACE_SOURCE} and their namespace",
         },
         "ce_type": {
             "type": "string",
-            "pattern": r"^onextree\.tree-[a-z-]+\.v1$",
+            "pattern": r"^onextree\.(tree|metadata)-[a-z-]+\.v1$",
             "description": "The event and its version",
         },
         "ce_time": {
@@ -130,7 +138,7 @@ def _headers(*, required: bool) -> dict[str, Any]:
             "format": "date-time",
             "description": "The event's timestamp",
         },
-        "ce_subject": {"type": "string", "description": "The project's id"},
+        "ce_subject": {"type": "string", "description": "The message's key"},
         "ce_sequence": {
             "type": "string",
             "pattern": "^[0-9]{19}$",

@@ -2,19 +2,32 @@
 
 The CloudEvents 1.0 Kafka binding in binary mode: the message's value is the event itself, and the
 attributes are headers with `ce_` before their names. `sequence` counts a project's events, so each
-project is a source of its own; its digits are padded, since the extension orders them as text.
+project is a source of its own, and each namespace for stamps of no project; its digits are padded,
+since the extension orders them as text.
 """
 
 from collections.abc import Iterable, Mapping
+from urllib.parse import quote
 
 from onextree.events.envelope import TreeEventType
 
-__all__ = ["CONTENT_TYPE", "SOURCE", "attributes_of", "headers_of", "project_of"]
+__all__ = [
+    "CONTENT_TYPE",
+    "NAMESPACE_SOURCE",
+    "SOURCE",
+    "attributes_of",
+    "headers_of",
+    "project_of",
+    "stream_of",
+]
 
 CONTENT_TYPE = "application/json"
 
 SOURCE = "/onextree/projects/"
 """A URI reference; a project's id follows."""
+
+NAMESPACE_SOURCE = "/onextree/namespaces/"
+"""A URI reference; the namespace of stamps of no project follows, percent-encoded."""
 
 _SEQUENCE_DIGITS = 19
 """Of the largest number that PostgreSQL's bigint holds."""
@@ -34,6 +47,19 @@ def project_of(body: Mapping[str, object]) -> str | None:
     return project_id if isinstance(project_id, str) else None
 
 
+def stream_of(body: Mapping[str, object]) -> str | None:
+    """What an event is counted with, also its message's key.
+
+    That is its project; of a stamp of no project ``namespace:`` and its namespace, which is no
+    project's id, as those have no colon.
+    """
+    project_id = project_of(body)
+    if project_id is not None:
+        return project_id
+    namespace = body.get("namespace")
+    return f"namespace:{namespace}" if isinstance(namespace, str) else None
+
+
 def headers_of(body: Mapping[str, object]) -> list[tuple[str, bytes]]:
     """The headers of a message with this event.
 
@@ -49,12 +75,10 @@ def headers_of(body: Mapping[str, object]) -> list[tuple[str, bytes]]:
         ("ce_id", str(body["id"]).encode()),
         ("ce_time", str(body["timestamp"]).encode()),
     ]
-    project_id = project_of(body)
-    if project_id is None:
-        headers.append(("ce_source", b"/onextree"))
-    else:
-        subject = project_id.encode()
-        headers += [("ce_source", SOURCE.encode() + subject), ("ce_subject", subject)]
+    headers.append(("ce_source", _source(body).encode()))
+    stream = stream_of(body)
+    if stream is not None:
+        headers.append(("ce_subject", stream.encode()))
     metadata = body.get("metadata")
     sequence = metadata.get("sequence") if isinstance(metadata, Mapping) else None
     if sequence is not None:
@@ -63,6 +87,16 @@ def headers_of(body: Mapping[str, object]) -> list[tuple[str, bytes]]:
     if correlation_id is not None:
         headers.append(("ce_correlationid", str(correlation_id).encode()))
     return headers
+
+
+def _source(body: Mapping[str, object]) -> str:
+    project_id = project_of(body)
+    if project_id is not None:
+        return f"{SOURCE}{project_id}"
+    namespace = body.get("namespace")
+    if isinstance(namespace, str):
+        return f"{NAMESPACE_SOURCE}{quote(namespace, safe='')}"
+    return "/onextree"
 
 
 def attributes_of(headers: Iterable[tuple[str, bytes | None]] | None) -> dict[str, str]:

@@ -61,7 +61,7 @@ class EventType(StrEnum):
 
 
 class TreeEventType(StrEnum):
-    """OnexTree's events: section 6 of the specification, and the one that others send."""
+    """OnexTree's events: section 6 of the specification, the one that others send, and stamps."""
 
     GENERATION_REQUESTED = "generation_requested"
     GENERATION_STARTED = "generation_started"
@@ -71,11 +71,13 @@ class TreeEventType(StrEnum):
     ENRICHMENT_COMPLETED = "enrichment_completed"
     ENRICHMENT_FAILED = "enrichment_failed"
     UPDATE_REQUESTED = "update_requested"
+    STAMP_CREATED = "stamp_created"
 
     @property
     def topic_name(self) -> str:
         """As topics and CloudEvents types spell it: ``tree-generation-completed``."""
-        return f"tree-{self.value.replace('_', '-')}"
+        about = "metadata" if self is TreeEventType.STAMP_CREATED else "tree"
+        return f"{about}-{self.value.replace('_', '-')}"
 
 
 def _written(value: object) -> object:

@@ -1,4 +1,4 @@
-"""OnexTree's events: seven that it sends, and one that it receives.
+"""OnexTree's events: eight that it sends, and one that it receives.
 
 The fields are the specification's (section 6). Limits are those of what the fields tell of, so that
 whoever stores an event knows how long its texts can be.
@@ -28,6 +28,7 @@ __all__ = [
     "LONGEST_ERROR",
     "MOST_FILES",
     "SERVICE",
+    "MetadataStampCreatedEvent",
     "TreeEnrichmentCompletedEvent",
     "TreeEnrichmentFailedEvent",
     "TreeEnrichmentStartedEvent",
@@ -93,6 +94,8 @@ _Milliseconds = Annotated[_Figure, Field(description="Milliseconds that it took"
 _Sources = Annotated[
     list[Name], Field(max_length=100, description="Where the intelligence comes from")
 ]
+_Blake3 = Annotated[str, Field(pattern=r"^[a-f0-9]{64}$")]
+_Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 _SnapshotId = Annotated[UUID, Field(description="The stored version's id")]
 
 
@@ -200,6 +203,34 @@ class TreeUpdateRequestedEvent(TreeEvent):
     requested_by: Name | None = Field(default=None, description="Who asked for it")
 
 
+class MetadataStampCreatedEvent(TreeEvent):
+    """A content was stamped that had no stamp in that namespace before."""
+
+    event: Literal[TreeEventType.STAMP_CREATED] = TreeEventType.STAMP_CREATED
+    stamp_id: UUID = Field(description="The same for the same content and namespace, always")
+    project_id: _ProjectId | None = Field(
+        description="The project that the file is of, then also the message's key; null where it "
+        "is of none"
+    )
+    namespace: Name = Field(
+        description="Within which a content has one stamp; behind namespace: it is the message's "
+        "key where there is no project"
+    )
+    content_hash: _Blake3 = Field(description="BLAKE3 of the content without stamps, normalised")
+    blake3: _Blake3 = Field(description="BLAKE3 of the bytes that were stamped")
+    file_path: _PathText | None = Field(description="Of the file, where one was named")
+    stamp_type: Literal["lightweight", "rich"] = Field(description="How much the stamp says")
+    intelligence_level: Literal["live", "snapshot", "basic"] = Field(
+        description="Where what the tree knew of the file comes from; basic where nothing was known"
+    )
+    op_id: Name = Field(description="The caller's operation")
+    workflow_id: Name | None = Field(description="The caller's workflow, where there is one")
+    snapshot_id: UUID | None = Field(
+        description="Id of the version that the intelligence is of, where it is of one"
+    )
+    version: _Version | None = Field(description="Number of that version")
+
+
 EVENTS: Mapping[TreeEventType, type[TreeEvent]] = MappingProxyType(
     {
         TreeEventType.GENERATION_REQUESTED: TreeGenerationRequestedEvent,
@@ -210,6 +241,7 @@ EVENTS: Mapping[TreeEventType, type[TreeEvent]] = MappingProxyType(
         TreeEventType.ENRICHMENT_COMPLETED: TreeEnrichmentCompletedEvent,
         TreeEventType.ENRICHMENT_FAILED: TreeEnrichmentFailedEvent,
         TreeEventType.UPDATE_REQUESTED: TreeUpdateRequestedEvent,
+        TreeEventType.STAMP_CREATED: MetadataStampCreatedEvent,
     }
 )
 """The class of each event."""

@@ -1,6 +1,7 @@
 """Publishing OnexTree's events through a client of Kafka: the specification's publisher.
 
-What OnexTree itself does goes through the outbox instead, which loses nothing when a process ends.
+What OnexTree itself does goes through the outbox instead, which loses nothing when a process ends;
+so do stamps, of which the specification's publisher knows nothing.
 """
 
 from collections.abc import Mapping, Sequence

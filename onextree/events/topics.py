@@ -24,11 +24,12 @@ class TopicNaming(StrEnum):
     """How topics are named."""
 
     SPECIFICATION = "specification"
-    """``{prefix}.{evt|cmd|dlq}.tree-{event}.v1``"""
+    """``{prefix}.{evt|cmd|dlq}.{tree|metadata}-{event}.v1``"""
     SHORT = "short"
-    """``{prefix}.{generation|enrichment|update}.{req|started|completed|failed|dlq}``"""
+    """``{prefix}.{generation|enrichment|update}.{req|started|completed|failed|dlq}``, and
+    ``{prefix}.stamp.created``"""
     UPSTREAM = "upstream"
-    """``{prefix}.{evt|cmd|dlq}.onextree.tree-{event}.v1``"""
+    """``{prefix}.{evt|cmd|dlq}.onextree.{tree|metadata}-{event}.v1``"""
 
 
 _PREFIXES = {

@@ -12,7 +12,7 @@ from onextree.service.freshness import Freshening
 from onextree.service.generation import Generation
 from onextree.service.history import Histories
 from onextree.service.incremental import Update
-from onextree.service.intelligence import Intelligence, IntelligenceLevel, Intelligences
+from onextree.service.intelligence import Intelligence, IntelligenceLevel
 from onextree.service.intelligence_state import IntelligenceState
 from onextree.service.keys import ApiKeys
 from onextree.service.lineage import Lineages
@@ -24,6 +24,8 @@ from onextree.service.publishing import Publishing
 from onextree.service.queries import Queries
 from onextree.service.remote_watching import RemoteWatching
 from onextree.service.spooling import Spooling
+from onextree.service.stamp_manifest import Manifest, StampManifests
+from onextree.service.stamping import Stamper
 from onextree.service.upkeep import Checked, Retained, Upkeep
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "Generation",
     "Intelligence",
     "IntelligenceLevel",
+    "Manifest",
     "Measured",
     "OnexTreeService",
     "Retained",
@@ -57,7 +60,8 @@ class OnexTreeService(
     Placing,
     ApiKeys,
     Measuring,
-    Intelligences,
+    Stamper,
+    StampManifests,
     ArchonAccess,
 ):
     """Every use case, on one database; see `onextree.service.base.UseCases` for its arguments."""

@@ -8,6 +8,9 @@ from onextree.resilience.cache import AnswerCache
 from onextree.resilience.retry import RetryPolicy
 from onextree.service.accesses import Accesses
 from onextree.service.counting import Counters
+from onextree.service.hurried import Hurried
+from onextree.service.path_memory import PathMemory
+from onextree.service.stamp_memory import StampMemory
 from onextree.settings import Settings
 from onextree.store import projects
 from onextree.store.database import Database, RawConnection
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["UseCases"]
 
 T = TypeVar("T")
+
+_PATIENCE = 2.0  # seconds that somebody waits who can do without the database
 
 
 class UseCases:
@@ -52,6 +57,9 @@ class UseCases:
         self._accesses = Accesses()
         self._counters = Counters()
         self._answers = AnswerCache(settings.cache_entries, settings.cache_seconds)
+        self._paths = PathMemory(settings.cache_entries, settings.cache_seconds)
+        self._stamps = StampMemory()
+        self._hurried = Hurried(_PATIENCE)
         self._directories = WarmDirectories()
         self._trees = ActiveTrees(settings.active_files)
         self._memory = TreeMemory(settings.home / "scans")

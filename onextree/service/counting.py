@@ -42,6 +42,10 @@ COUNTED: Mapping[str, Counted] = {
     "fallback_invocations": Counted(
         "Total fallback invocations when OnexTree unavailable", ("level",)
     ),
+    "stamps": Counted(
+        "Contents that were stamped, by what came of them", ("type", "level", "outcome")
+    ),
+    "stamped_bytes": Counted("Bytes of these contents"),
     "events_received": Counted("Messages of others, by what became of them", ("outcome",)),
 }
 """By the metric's name, without ``onextree_`` and ``_total``."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from onextree.errors import OnexTreeError
 from onextree.service.detection import Detections
 from onextree.service.enrichment import Enrichments
+from onextree.service.stamp_manifest import StampManifests
 from onextree.service.updates import Updates
 
 __all__ = ["Draining", "WorkedOff"]
@@ -29,7 +30,7 @@ class WorkedOff:
     failed: int
 
 
-class Draining(Updates, Detections, Enrichments):
+class Draining(Updates, Detections, StampManifests, Enrichments):
     """As Dagster's sensors do it, beside them or in their place: who claims something has it."""
 
     def work_off(self) -> WorkedOff:
@@ -45,6 +46,8 @@ class Draining(Updates, Detections, Enrichments):
             self._fails(self.enrich, each.project_id, each.version, force=each.is_forced)
             for each in enrichments
         )
+        for project_id in {each.project_id for each in enrichments}:
+            self._fails(self.stamp_manifest, project_id)  # the next one makes up for it
         return WorkedOff(len(updates), len(enrichments), failed)
 
     def _fails(

@@ -9,6 +9,7 @@ from onextree.store import dead_letters, inbox, outbox
 from onextree.store.archon_answers import delete_archon_answers
 from onextree.store.database import RawConnection
 from onextree.store.extractions import delete_extractions
+from onextree.store.stamp_manifest import delete_content_stamps
 
 __all__ = ["Forgetting", "Forgotten"]
 
@@ -52,11 +53,11 @@ class Forgetting(UseCases):
         """Delete what contents said that nobody has asked for in 30 days, and Archon's answers.
 
         Returns:
-            How many of both; what is wanted after all is found out again.
+            How many of all; what is wanted after all is found out again.
         """
         return sum(
             self._until_none_is_left(partial(delete, days=_UNUSED))
-            for delete in (delete_extractions, delete_archon_answers)
+            for delete in (delete_extractions, delete_content_stamps, delete_archon_answers)
         )
 
     def _until_none_is_left(self, batch: Callable[[RawConnection], int]) -> int:

@@ -1,12 +1,13 @@
 """Use cases: what changed, when, how often, and what grew."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
 from onextree.errors import InvalidQuery
 from onextree.service.base import UseCases
+from onextree.service.stamp_changes import tell_stamp_changes
 from onextree.store import (
     differences,
     file_history,
@@ -65,6 +66,8 @@ class Histories(UseCases):
     ) -> Difference:
         """What turns one version into another, in whichever order they were stored.
 
+        Changes of stamps alone are told as such, as far as they are known.
+
         Args:
             before: The version before `after` by default.
 
@@ -80,7 +83,8 @@ class Histories(UseCases):
                 if before is None
                 else moments.locate(connection, project_id, before)
             )
-            return differences.compare_versions(connection, project_id, earlier, later)
+            found = differences.compare_versions(connection, project_id, earlier, later)
+            return replace(found, changes=tell_stamp_changes(connection, found.changes))
 
         return self._seen(project_id, compare)
 
@@ -206,7 +210,7 @@ class Histories(UseCases):
             return Growth(
                 project_id,
                 statistics.select_largest(connection, self._classes, newest, limit),
-                _grown(found.changes)[:limit],
+                tell_stamp_changes(connection, _grown(found.changes)[:limit]),
                 _grown(found.directories())[:limit],
                 found.period,
             )

@@ -1,19 +1,21 @@
-"""Use cases: from a file to what made it, and from a commit or run to what they made."""
+"""Use cases: from a file or stamp to what made it, from a commit or run to what they made."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from onextree.errors import InvalidQuery, ProjectNotFound
+from onextree.errors import InvalidQuery, ProjectNotFound, StampNotFound
 from onextree.service.base import UseCases
+from onextree.service.stamp_lineage import StampLineage, named_stamps, trace
 from onextree.store import file_history, moments, origins, projects, search
 from onextree.store.database import RawConnection
 from onextree.store.file_history import Event
 from onextree.store.moments import Moment
 from onextree.store.origins import Origin
+from onextree.store.stamps import stamps_of_hash
 from onextree.tree.names import decode_name
 from onextree.tree.query.model import MAX_LIMIT, Item, Query, QueryType
 
@@ -40,6 +42,7 @@ class FileLineage:
         item: None where the newest version has no such file; `event` says what became of it then.
         event: The last one of its history.
         happenings: Of that version.
+        stamps: Of its present content, the newest first.
     """
 
     project_id: str
@@ -47,9 +50,15 @@ class FileLineage:
     item: Item | None
     event: Event
     happenings: Sequence[Happening]
+    stamps: Sequence[StampLineage]
 
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+    def as_dict(self, *, project_ids: Collection[str] | None = None) -> dict[str, Any]:
+        """For JSON.
+
+        Args:
+            project_ids: Those that a reader may read, where these are not all: stamps that the
+                same content got in another one are left out.
+        """
         return {
             "project_id": self.project_id,
             "path": self.path,
@@ -58,6 +67,7 @@ class FileLineage:
             "event": self.event.event.value,
             "old_path": self.event.old_path,
             "happenings": [asdict(each) for each in self.happenings],
+            "stamps": [each.as_dict() for each in self.stamps if each.is_seen_by(project_ids)],
         }
 
 
@@ -79,6 +89,8 @@ class Lineages(UseCases):
     def lineage(self, project_id: str, path: str) -> FileLineage:
         """From a file to its version, commit and Dagster run, and what happened to that version.
 
+        And to the stamps of what it holds now.
+
         Raises:
             InvalidQuery: No stored version has such a file.
             ProjectNotFound, TreeNotFound: No such project, or it has no version.
@@ -94,16 +106,40 @@ class Lineages(UseCases):
                     "`onextree query` finds files.",
                     project_id=project_id,
                 )
+            item = search.find_item(connection, self._classes, newest, text)
+            stamps = (
+                stamps_of_hash(connection, item.digest, namespace=None)
+                if item is not None and item.digest is not None
+                else []
+            )
             return FileLineage(
                 project_id,
                 text,
-                search.find_item(connection, self._classes, newest, text),
+                item,
                 last,
                 _happenings(last.origin),
+                trace(connection, stamps),
             )
 
         found = self._read(read)
         self._accesses.note(project_id)
+        return found
+
+    def stamp_lineage(self, named: str) -> Sequence[StampLineage]:
+        """From a stamp to its project, version, commit, Dagster run and event, the newest first.
+
+        Args:
+            named: Its id; or a content hash, or the BLAKE3 of a file, which can have several.
+
+        Raises:
+            InvalidRequest: It is none of these.
+            StampNotFound: There is none.
+        """
+        found = self._read(lambda connection: trace(connection, named_stamps(connection, named)))
+        if not found:
+            raise StampNotFound(
+                f"No stamp is known as {named}; `onextree stamp` makes one.", stamp=named
+            )
         return found
 
     def made_by(

@@ -138,7 +138,7 @@ class Queries(UseCases):
 
     def files_modified(self, project_id: str) -> int:
         """Files of a project were modified: forget the answers about it, how many there were."""
-        return self._answers.clear(project_id)
+        return self._answers.clear(project_id) + self._paths.clear(project_id)
 
     def clear_cache(self, project_id: str | None = None) -> int:
         """Forget answers and active trees of a project, or all; how many there were.
@@ -147,11 +147,12 @@ class Queries(UseCases):
             ProjectNotFound: No such project.
         """
         if project_id is None:
-            return self._answers.clear() + self._trees.clear()
+            return self._answers.clear() + self._paths.clear() + self._trees.clear()
         project = self._read(
             lambda connection: projects.find_project(connection, project_id, with_removed=True)
         )
-        return self._answers.clear(project_id) + self._trees.clear(project.project_key)
+        forgotten = self._answers.clear(project_id) + self._paths.clear(project_id)
+        return forgotten + self._trees.clear(project.project_key)
 
     def _answer(
         self,

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from onextree.errors import OnexTreeError, OnexTreeErrorCode
+from onextree.events.cloudevents import stream_of
 from onextree.events.envelope import BaseEvent
 from onextree.resilience.correlation import current_correlation_id
 from onextree.service.base import UseCases
@@ -66,20 +67,23 @@ class Telling(UseCases):
 
 
 def tell(
-    connection: RawConnection, events: Sequence[tuple[str, BaseEvent]], **metadata: Any
+    connection: RawConnection, events: Sequence[tuple[str | None, BaseEvent]], **metadata: Any
 ) -> None:
     """Have others told of events, if this transaction is committed.
 
     Args:
-        events: Each with the id of its project; those of one project in their order.
+        events: Each with the id of its project; those of one project in their order. A stamp of no
+            project has None, and is told in the order of its namespace.
         metadata: What else is known of all of them; what is None is left out.
     """
     known = {name: value for name, value in metadata.items() if value is not None}
     told = []
     for project_id, event in events:
         body = event.model_dump(mode="json")
-        body["metadata"] = {"project_id": project_id, **known}
-        told.append(OutboxEvent(project_id, event.id, body["event"], event.correlation_id, body))
+        body["metadata"] = known if project_id is None else {"project_id": project_id, **known}
+        stream = project_id or stream_of(body)
+        assert stream is not None
+        told.append(OutboxEvent(stream, event.id, body["event"], event.correlation_id, body))
     if told:
         outbox.tell_events(connection, told)
 

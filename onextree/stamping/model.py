@@ -115,8 +115,8 @@ class Marked:
     """A content with its stamp.
 
     Attributes:
-        content: The content that carries it; beside a sidecar, or where it is unchanged, the bytes
-            that were given.
+        content: The content that carries it; beside a sidecar the one without stamps; where it is
+            unchanged the bytes that were given.
         blake3: Of these bytes; 64 hexadecimal digits.
         text: The stamp as written; of a sidecar all of it.
         sidecar: The sidecar's bytes; None where the content itself carries the stamp.

@@ -79,13 +79,14 @@ def backup(database: Database, file: Path, *, overwrite: bool, timeout: float) -
 
 
 def restore(database: Database, file: Path, *, timeout: float) -> Backup:
-    """Load a backup into a database that holds no projects, and bring it up to date.
+    """Load a backup into a database that holds no projects or stamps, and bring it up to date.
 
     Args:
         timeout: Seconds that it may take.
 
     Raises:
-        InvalidRequest: The file is no backup, or one of a newer OnexTree; or there are projects.
+        InvalidRequest: The file is no backup, or one of a newer OnexTree; or there are projects,
+            or stamps.
         DatabaseError: Loading failed; no row of the backup is there.
         DeadlineExceeded: It took too long; no row of the backup is there.
     """
@@ -109,7 +110,7 @@ def restore(database: Database, file: Path, *, timeout: float) -> Backup:
     migrate.upgrade(database)
     with database.transaction() as connection:
         # Until the server has looked at the tables, it would plan as if they were empty.
-        connection.execute("ANALYZE onextree.versions, onextree.current_entries")
+        connection.execute("ANALYZE onextree.versions, onextree.current_entries, onextree.stamps")
     with database.reading() as connection:
         projects, versions = _counts(connection)
     return Backup(file, revision, projects, versions, file.stat().st_size)
@@ -141,9 +142,10 @@ def _revision(database: Database, file: Path) -> str:
 def _require_empty(database: Database) -> None:
     with database.reading() as connection:
         projects, _ = _counts(connection)
-    if projects:
+        holds = f"{projects:,} projects" if projects else _stamps(connection)
+    if holds:
         raise InvalidRequest(
-            f"The database holds {projects:,} projects, and a restore replaces nothing: load the "
+            f"The database holds {holds}, and a restore replaces nothing: load the "
             "backup into another database, or empty this one with `onextree db downgrade base`."
         )
 
@@ -155,6 +157,15 @@ def _counts(connection: RawConnection) -> tuple[int, int]:
     ).fetchone()
     assert row is not None
     return row[0], row[1]
+
+
+def _stamps(connection: RawConnection) -> str | None:
+    """What is said of stamps, also of no project; None where there are none."""
+    known = connection.execute("SELECT to_regclass('onextree.stamps')").fetchone()
+    if known is None or known[0] is None:  # the schema is an older one
+        return None
+    found = connection.execute("SELECT FROM onextree.stamps LIMIT 1").fetchone()
+    return None if found is None else "stamps"
 
 
 def _exported(connection: RawConnection) -> str:

@@ -13,6 +13,7 @@ from onextree.tree.diff.model import (
     ChangeKind,
     DirectoryChanges,
     FileState,
+    StampChange,
     sum_directories,
 )
 from onextree.tree.diff.renames import as_changes
@@ -42,6 +43,10 @@ class Difference:
         """Number of changes of a kind."""
         return sum(each.change is change for each in self.changes)
 
+    def count_stamps(self, stamp: StampChange) -> int:
+        """Number of changes of stamps alone."""
+        return sum(each.stamp is stamp for each in self.changes)
+
     def directories(self) -> Sequence[DirectoryChanges]:
         """Sums for each directory with changes in it or below."""
         return sum_directories(self.changes)
@@ -53,6 +58,7 @@ class Difference:
             "from_version": self.from_version,
             "to_version": self.to_version,
             **{kind.value: self.count(kind) for kind in ChangeKind},
+            "stamps": {kind.value: self.count_stamps(kind) for kind in StampChange},
             "changes": [change.as_dict() for change in self.changes],
             "period": self.period.as_dict(),
         }

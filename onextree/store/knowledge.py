@@ -1,24 +1,26 @@
-"""What is stored about one path of a version: where it is, what it is, what it belongs to."""
+"""What is stored about paths of a newest version: where they are, what they are and belong to."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg.rows import dict_row
-
-from onextree.errors import TreeNotFound
-from onextree.store import findings, moments, relationships, search
 from onextree.store.database import RawConnection, statement
 from onextree.store.file_classes import FileClasses
 from onextree.store.moments import Located
-from onextree.store.projects import Project, find_project
-from onextree.tree.query.model import Item, Query, QueryType
+from onextree.store.projects import Project
+from onextree.store.search import to_items
+from onextree.store.tree_states import TreeState
+from onextree.tree.names import SURE_PREFIX, directory_key
+from onextree.tree.query.model import Item
 
-__all__ = ["Knowledge", "read_knowledge"]
+__all__ = ["Knowledge", "read_facts"]
 
-_SEARCH = 2.0  # seconds
+Facts = dict[str, Any]
+
 _SHOWN = 50  # of each kind
+_BEYOND = "\U0010ffff" * 256  # a name has at most 255 of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,128 +28,166 @@ class Knowledge:
     """What the store knows of a path in a project's newest version.
 
     Attributes:
-        project: As it was when this was read.
-        located: The version; None before the first.
-        facts: See `read_knowledge`; empty before the first version.
-        seen_at: When the version was last seen to be true; None before the first.
+        facts: See `read_facts`; empty before the first version.
     """
 
-    project: Project
-    located: Located | None
-    facts: dict[str, Any]
-    seen_at: datetime | None
+    state: TreeState
+    facts: Facts
+
+    @property
+    def project(self) -> Project:
+        """As it was when this was read."""
+        return self.state.project
+
+    @property
+    def located(self) -> Located | None:
+        """The version; None before the first."""
+        return self.state.located
+
+    @property
+    def seen_at(self) -> datetime | None:
+        """When the version was last seen to be true; None before the first."""
+        return self.state.seen_at
 
     @property
     def age(self) -> float:
         """Seconds since it was seen to be true, when this was read."""
-        if self.seen_at is None:
-            return 0.0
-        return max(0.0, (self.project.read_at - self.seen_at).total_seconds())
+        return self.state.age
 
 
-def read_knowledge(
-    connection: RawConnection, classes: FileClasses, project_id: str, path: str
-) -> Knowledge:
-    """Of a file or directory in the newest version of a registered project.
+def read_facts(
+    connection: RawConnection, classes: FileClasses, state: TreeState, paths: Collection[str]
+) -> dict[str, Facts]:
+    """What is stored of files and directories, in the transaction that has read the state.
 
-    Its facts are ``{path, exists_in_tree, version, snapshot_id, tree_hash, is_enriched, sources,
-    patterns: [str], relationships: [{type, from, to, basis, line}], findings: [{rule, severity,
-    line, message, first_seen_version}]}``, at most 50 of each kind. Where the path is in the tree,
-    to these come ``directory, name, extension, kind, size_bytes, blake3, language, category,
-    changed_in_version, directory_purpose``; None for what is unknown.
+    However many paths there are, it takes the same few statements in one round trip. What is told
+    is ``{path, exists_in_tree, version, snapshot_id, tree_hash, is_enriched, sources, patterns:
+    [str], relationships: [{type, from, to, basis, line}], findings: [{rule, severity, line,
+    message, first_seen_version}]}``, at most 50 of each kind. Where the path is in the tree, to
+    these come ``directory, name, extension, kind, size_bytes, blake3, language, category,
+    changed_in_version, directory_purpose``; None for what is unknown. Before the first version it
+    is empty.
 
     Args:
-        path: As `onextree.tree.names` escapes it, relative to the root.
-
-    Raises:
-        ProjectNotFound: No such project is registered.
+        paths: As `onextree.tree.names` escapes them, relative to the root.
     """
-    project = find_project(connection, project_id)
-    try:
-        located = moments.locate(connection, project_id)
-    except TreeNotFound:
-        return Knowledge(project, None, {}, None)
-    item = search.find_item(connection, classes, located, path)
-    if item is None:
-        item = _directory(connection, classes, located, path)
-    known = _enriched(connection, located, path)
-    purpose = known.pop("directory_purpose")
-    facts = {
-        "path": path,
-        "exists_in_tree": item is not None,
-        "version": located.version,
-        "snapshot_id": str(located.snapshot_id),
-        **known,
-    }
-    if item is not None:
-        facts.update(item.as_dict(), directory_purpose=purpose)
-    return Knowledge(project, located, facts, project.verified_at or located.created_at)
-
-
-def _directory(
-    connection: RawConnection, classes: FileClasses, located: Located, path: str
-) -> Item | None:
-    """The directory of that path, if anything lies below it."""
-    query = Query(path, QueryType.DIRECTORY, limit=1)
-    if not search.search(connection, classes, located, query, timeout=_SEARCH).items:
-        return None
-    above, _, name = path.rpartition("/")
-    return Item(above, name, "d", 0, None, None, None)
-
-
-def _enriched(connection: RawConnection, located: Located, path: str) -> dict[str, Any]:
-    parameters = {
-        "snapshot_id": located.snapshot_id,
-        "path": path,
-        "directories": list(_upwards(path)),
-    }
-    with connection.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(statement("select_knowledge"), parameters).fetchone()
+    wanted = list(dict.fromkeys(paths))
+    located = state.located
+    if located is None or not wanted:
+        return {path: {} for path in wanted}
+    around = list(dict.fromkeys(each for path in wanted for each in _upwards(path)))
+    key = {"project_key": located.project_key, "version": located.version}
+    shown = {**key, "paths": wanted, "most": _SHOWN}
+    enriched = {"snapshot_id": located.snapshot_id, "directories": around}
+    with connection.pipeline():  # one round trip
+        places = connection.execute(statement("known_places"), {**key, **_places(wanted)})
+        said = connection.execute(statement("select_knowledge"), enriched)
+        if state.analysis_id is not None:
+            links = connection.execute(statement("known_relationships"), shown)
+            found = connection.execute(statement("known_findings"), shown)
+        items = _items(connection, classes, wanted, places.fetchall())
+        row = said.fetchone()
+        relationships, findings = _nothing(), _nothing()
+        if state.analysis_id is not None:
+            relationships = _relationships(links.fetchall())
+            findings = _findings(found.fetchall())
     assert row is not None  # in the transaction that has located it
+    patterns, purposes = row[0], dict(zip(around, row[1], strict=True))
+    facts: dict[str, Facts] = {}
+    for path, item in zip(wanted, items, strict=True):
+        facts[path] = {
+            "path": path,
+            "exists_in_tree": item is not None,
+            "version": located.version,
+            "snapshot_id": str(located.snapshot_id),
+            "tree_hash": state.tree_hash,
+            "is_enriched": state.is_enriched,
+            "sources": state.sources,
+            "patterns": patterns,
+            "relationships": relationships[path],
+            "findings": findings[path],
+        }
+        if item is not None:
+            facts[path].update(item.as_dict(), directory_purpose=_nearest(path, purposes))
+    return facts
+
+
+def _places(paths: Sequence[str]) -> dict[str, list[str]]:
+    """The parameters of the statement ``known_places``."""
+    parts = [path.rpartition("/") for path in paths]
+    ranges = [_below(path) for path in paths]
     return {
-        "tree_hash": row["tree_hash"],
-        "is_enriched": row["is_enriched"],
-        "sources": row["enrichment_sources"],
-        "patterns": row["patterns"],
-        "directory_purpose": row["directory_purpose"],
-        "relationships": list(_relationships(connection, located, path)),
-        "findings": _findings(connection, located, path),
+        "paths": list(paths),
+        "dirs": [directory_key(directory) for directory, _, _ in parts],
+        "names": [name for _, _, name in parts],
+        "keys": [directory_key(path) for path in paths],
+        "leasts": [least for least, _ in ranges],
+        "beyonds": [beyond for _, beyond in ranges],
     }
+
+
+def _below(path: str) -> tuple[str, str]:
+    """The least key of directories below a directory, and one beyond them all."""
+    encoded = path.encode()
+    if len(encoded) < SURE_PREFIX:
+        return f"{path}/", f"{path}0"
+    start = encoded[:SURE_PREFIX].decode("utf-8", "ignore")
+    return start, start + _BEYOND
+
+
+def _items(
+    connection: RawConnection,
+    classes: FileClasses,
+    paths: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+) -> list[Item | None]:
+    """What each path is; None where nothing is there."""
+    found: list[Item | None] = [None] * len(paths)
+    files = [row for row in rows if row[2] is not None]
+    items = to_items(connection, classes, [row[1:-1] for row in files])
+    for (number, *_), item in zip(files, items, strict=True):
+        found[number - 1] = item
+    for number, *_, is_directory in rows:
+        if is_directory:
+            above, _, name = paths[number - 1].rpartition("/")
+            found[number - 1] = Item(above, name, "d", 0, None, None, None)
+    return found
+
+
+def _nothing() -> defaultdict[str, list[dict[str, Any]]]:
+    return defaultdict(list)
+
+
+def _relationships(rows: Sequence[tuple[Any, ...]]) -> defaultdict[str, list[dict[str, Any]]]:
+    told = _nothing()
+    for path, source, target, line in rows:
+        told[path].append(
+            {"type": "imports", "from": source, "to": target, "basis": "enrichment", "line": line}
+        )
+    return told
+
+
+def _findings(rows: Sequence[tuple[Any, ...]]) -> defaultdict[str, list[dict[str, Any]]]:
+    told = _nothing()
+    for path, rule, severity, line, message, since in rows:
+        told[path].append(
+            {
+                "rule": rule,
+                "severity": severity,
+                "line": line,
+                "message": message,
+                "first_seen_version": since,
+            }
+        )
+    return told
+
+
+def _nearest(path: str, purposes: Mapping[str, str | None]) -> str | None:
+    """The purpose of the nearest directory around a path, or of itself, that has one."""
+    return next((purposes[each] for each in _upwards(path) if purposes[each] is not None), None)
 
 
 def _upwards(path: str) -> Iterator[str]:
     while path:
         yield path
         path = path.rpartition("/")[0]
-
-
-def _relationships(
-    connection: RawConnection, located: Located, path: str
-) -> Iterator[dict[str, Any]]:
-    key, version = located.project_key, located.version
-    used = relationships.imports(connection, key, version, [path], most=_SHOWN)
-    users = relationships.importers(connection, key, version, [path], most=_SHOWN)
-    for each in (*used, *users):
-        yield {
-            "type": "imports",
-            "from": each.source,
-            "to": each.target,
-            "basis": "enrichment",
-            "line": each.line,
-        }
-
-
-def _findings(connection: RawConnection, located: Located, path: str) -> list[dict[str, Any]]:
-    found = findings.findings_of_file(
-        connection, located.project_key, located.version, path, most=_SHOWN
-    )
-    return [
-        {
-            "rule": each.rule,
-            "severity": each.severity,
-            "line": each.line,
-            "message": each.message,
-            "first_seen_version": each.first_seen_version,
-        }
-        for each in found
-    ]

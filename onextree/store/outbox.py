@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 from psycopg.rows import class_row
-from psycopg.types.json import Jsonb
 
 from onextree.store.database import RawConnection, statement
 
@@ -132,7 +132,7 @@ def tell_events(connection: RawConnection, events: Sequence[OutboxEvent]) -> Non
             "event_ids": [event.event_id for event in events],
             "events": [event.event for event in events],
             "correlation_ids": [event.correlation_id for event in events],
-            "bodies": [Jsonb(event.body) for event in events],
+            "bodies": [orjson.dumps(event.body).decode() for event in events],
         },
         prepare=True,
     )
@@ -146,7 +146,7 @@ def _tell_event(connection: RawConnection, event: OutboxEvent) -> None:
             "event_id": event.event_id,
             "event": event.event,
             "correlation_id": event.correlation_id,
-            "body": Jsonb(event.body),
+            "body": orjson.dumps(event.body).decode(),
         },
         prepare=True,
     )

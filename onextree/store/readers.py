@@ -11,6 +11,7 @@ __all__ = ["grant_reader"]
 _VIEWS = (
     *("onextree_snapshots", "onextree_projects", "onextree_files", "onextree_directories"),
     *("onextree_languages", "onextree_changes", "onextree_relationships", "onextree_findings"),
+    *("onextree_stamps", "onextree_stamp_manifest"),
 )
 
 

@@ -7,7 +7,7 @@ from onextree.store.database import Database
 
 __all__ = ["LATEST", "current", "require_latest"]
 
-LATEST = "026_intelligence"
+LATEST = "027_stamps"
 """A test holds it to the newest migration."""
 
 

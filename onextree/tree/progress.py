@@ -10,7 +10,7 @@ class Progress(NamedTuple):
     """How far a scan is.
 
     Attributes:
-        stage: ``list``, ``hash``, ``tree_hash`` or ``store``.
+        stage: ``list``, ``hash``, ``tree_hash`` or ``store``; ``stamp`` or ``validate`` of stamps.
         files: Files read so far.
         total_files: Files listed so far; more may be found while the first ones are read.
         bytes: Bytes read so far.

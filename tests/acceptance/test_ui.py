@@ -57,7 +57,7 @@ def all_are(installation: Installation, status: str, names: set[str]) -> Callabl
 
 
 ASSETS = (
-    *("project_tree", "tree_snapshot", "snapshot_changes"),
+    *("project_tree", "tree_snapshot", "snapshot_changes", "stamp_manifest"),
     *("file_relationships", "quality_findings", "tree_enrichment"),
 )
 

@@ -8,15 +8,20 @@ from blake3 import blake3
 from sqlalchemy.engine import make_url
 
 from onextree.service import OnexTreeService
+from onextree.stamping.content import content_hash
+from onextree.stamping.model import NAMESPACE
 from onextree.store.database import Database
 from onextree.store.embedded.cluster import Cluster
 from tests.shell import Shell
-from tests.webshop import ANALYTICS, QUERIES, SHARED, store_versions
+from tests.webshop import ANALYTICS, QUERIES, SHARED, STALE, store_versions
 
 VIEWS = (
     *("onextree_projects", "onextree_snapshots", "onextree_changes", "onextree_files"),
     *("onextree_directories", "onextree_languages", "onextree_relationships", "onextree_findings"),
+    *("onextree_stamps", "onextree_stamp_manifest"),
 )
+
+CONTENT_HASH = content_hash(b"# library\n")
 
 Rows = list[tuple[Any, ...]]
 
@@ -31,7 +36,7 @@ def blake3_of(content: str) -> str:
 
 
 ANSWERS: dict[int, Rows] = {
-    1: [("webshop", 3, 4, 67), ("library", 1, 2, 33), ("broken", None, None, None)],
+    1: [("library", 1, 2, 23 + len(STALE)), ("webshop", 3, 4, 67), ("broken", None, None, None)],
     2: [("broken", "TIMEOUT", "Try again.")],
     3: [(1, 4, 66, None), (2, 5, 78, 12), (3, 4, 67, -11)],
     4: [("src/app.py", 2)],
@@ -46,6 +51,10 @@ ANSWERS: dict[int, Rows] = {
     13: [("src/app.py", 1, "import", 2)],
     14: [("introduced", "medium", "circular_dependency", "src/app.py")],
     15: [(2, "medium", 1), (3, "medium", 1)],
+    16: [("unstamped", 4)],
+    17: [("library", "README.md", "lightweight", "ab" * 32, CONTENT_HASH, None)],
+    18: [(2, None, "second")],
+    19: [("webshop", "src/cart.py", "unstamped", NAMESPACE)],
 }
 COLUMNS = {
     1: (0, 1, 2, 3),
@@ -57,6 +66,8 @@ COLUMNS = {
     9: (0, 1),
     10: (0,),
     14: (0, 1, 2, 3),
+    18: (2, 3, 4),
+    19: (0, 1, 2, 3),
 }
 
 
@@ -71,8 +82,8 @@ def test_a_question_is_answered(number: int, database: Database) -> None:
 
 
 def test_every_question_is_asked() -> None:
-    assert list(QUERIES) == list(ANSWERS) == list(range(1, 16))
-    assert ANALYTICS.count("```sql") == 15
+    assert list(QUERIES) == list(ANSWERS) == list(range(1, 20))
+    assert ANALYTICS.count("```sql") == 19
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -120,6 +121,36 @@ def introduced_in_the_second(analytics: Analytics) -> Rows:
     return rows(frame, "change severity rule path message")
 
 
+def files_by_state(analytics: Analytics) -> Rows:
+    counted = analytics.stamp_manifest("webshop")["state"].value_counts()
+    return [(str(state), int(files)) for state, files in counted.items() if files]
+
+
+def mismatched(analytics: Analytics) -> Rows:
+    found = []
+    for project_id in ("library", "webshop"):
+        frame = analytics.stamp_manifest(project_id)
+        frame = frame[frame["state"] == "mismatched"].assign(project_id=project_id)
+        found += rows(frame, "project_id path form stamp_hash content_hash sidecar_path")
+    return found
+
+
+def origin_of_stamp(analytics: Analytics) -> Rows:
+    frame = analytics.stamp_manifest("webshop").set_index("path")
+    stamps = analytics.stamps("webshop")
+    stamps = stamps[stamps["stamp_id"] == frame.loc["src/cart.py", "stamp_id"]]
+    stamps["stamp_id"] = stamps["stamp_id"].map(UUID)
+    return rows(stamps, "stamp_id created_at tree_version commit_id run_id")
+
+
+def stamped_of_a_run(analytics: Analytics) -> Rows:
+    stamps = analytics.stamps()
+    frame = analytics.stamp_manifest("webshop").merge(
+        stamps[stamps["run_id"] == "second"], on="stamp_id"
+    )
+    return rows(frame, "project_id path state namespace")
+
+
 ANSWERS: dict[int, Callable[[Analytics], Rows]] = {
     1: lambda a: rows(a.projects(), "project_id version total_files total_size_bytes"),
     2: lambda a: rows(a.failures(), "project_id error_code error_message"),
@@ -141,6 +172,10 @@ ANSWERS: dict[int, Callable[[Analytics], Rows]] = {
     13: users_of_cart,
     14: introduced_in_the_second,
     15: lambda a: rows(a.quality_drift("webshop"), "version severity findings"),
+    16: files_by_state,
+    17: mismatched,
+    18: origin_of_stamp,
+    19: stamped_of_a_run,
 }
 
 

@@ -237,3 +237,31 @@ def test_a_database_that_is_away_is_said_to_be(
         server.ensure_running()
         assert api.get("/tree/shop/stats").status_code == 200
         assert api.get("/health/ready").status_code == 200
+
+
+def test_contents_are_stamped_while_postgresql_is_away(
+    server: Cluster, settings: Settings, root: Path
+) -> None:
+    asked = {"content": "x = 7\n", "file_path": "7.py", "project_id": "shop"}
+    batch = {"items": [{"id": "1", **asked}]}
+    with running_bridge(settings) as api:
+        server.stop()
+        body = api.post("/stamp", json=asked).json()
+        assert body["status"] == "partial"
+        assert body["data"]["success"] is True
+        assert body["data"]["is_stored"] is body["metadata"]["is_stored"] is False
+        assert body["metadata"]["reason"] == "database_away"
+        assert "database is away" in body["message"]
+        stamped = body["data"]["stamped_content"]
+        assert api.data("POST", "/validate", json={"content": stamped})["is_valid"] is True
+        assert api.data("POST", "/hash", files={"file": b"x"})["file_size_bytes"] == 1
+        together = api.post("/batch", json=batch).json()
+        assert (together["status"], together["metadata"]["is_stored"]) == ("partial", False)
+        assert together["data"]["failed_items"] == 0
+        for url in (f"/stamp/{body['data']['file_hash']}", "/namespace/omninode.services.metadata"):
+            assert api.error("GET", url)[0] == 503
+        server.ensure_running()
+        stored = api.data("POST", "/stamp", json=asked)
+        assert stored["is_stored"] is stored["is_new"] is True
+        assert stored["stamp_id"] == body["data"]["stamp_id"]
+        assert api.data("GET", f"/stamp/{stored['file_hash']}")["id"] == stored["stamp_id"]

@@ -53,7 +53,7 @@ def failed(check: dg.AssetCheckEvaluation) -> list[tuple[object, ...]]:
 @pytest.mark.usefixtures("roots")
 def test_all_is_well(instance: dg.DagsterInstance) -> None:
     checks = evaluate(instance)
-    assert len(checks) == 8
+    assert len(checks) == 9
     for name, check in checks.items():
         assert failed(check) == []
         assert name == "archon_reachable" or check.metadata["projects"].value == 2

@@ -14,7 +14,7 @@ from onextree.clients import OnexTreeClient
 from onextree.errors import DatabaseUnavailable, InvalidQuery, ProjectNotFound
 from onextree.resilience.retry import RetryPolicy
 from onextree.scanner.scanner import Scanner
-from onextree.service import Intelligence, IntelligenceLevel, OnexTreeService
+from onextree.service import Intelligence, IntelligenceLevel, OnexTreeService, intelligence
 from onextree.settings import Settings
 from onextree.store.database import Database
 from tests.bridges import running_bridge
@@ -159,6 +159,85 @@ def test_relationships_and_findings_are_told_where_the_version_is_enriched(
     }
 
 
+def test_many_paths_are_told_as_each_of_them_alone(
+    service: OnexTreeService, shop: Repository
+) -> None:
+    shop.write("src/shop/app.py", "from shop import cart\n")
+    shop.write("src/shop/cart.py", "import shop.app\n")
+    deep = "/".join(["d" * 200] * 9)  # too long for a key of an index
+    shop.write(f"{deep}/x.py", "x = 1\n")
+    service.generate("shop")
+    service.enrich("shop")
+    beside = deep[:-1]
+    paths = ["src/shop/app.py", "src/shop/cart.py", "./src/shop/", "src", "none.py", "src/none/a"]
+    paths += [f"{deep}/x.py", deep, beside, deep.rpartition("/")[0], "tests/test_app.py"]
+    together = service.intelligence_of("shop", paths)
+    assert list(together) == paths
+    service.clear_cache()
+    for path in paths:
+        alone = service.intelligence("shop", path)
+        assert (alone.data, alone.level) == (together[path].data, LIVE)
+        service.clear_cache()
+    assert {path: found.data.get("kind") for path, found in together.items()} == {
+        **dict.fromkeys(paths, "file"),
+        **dict.fromkeys(["./src/shop/", "src", deep, deep.rpartition("/")[0]], "directory"),
+        **dict.fromkeys(["none.py", "src/none/a", beside]),
+    }
+    with pytest.raises(InvalidQuery):
+        service.intelligence_of("shop", ["a.py", "b\0"])
+    assert service.intelligence_of("shop", []) == {}
+
+
+@pytest.mark.usefixtures("shop")
+def test_however_many_paths_there_are_the_database_is_asked_as_often(
+    service: OnexTreeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    execute = psycopg.Connection.execute
+
+    def counted(
+        self: psycopg.Connection, query: object, *rest: object, **options: object
+    ) -> object:
+        asked.append(query)
+        return execute(self, query, *rest, **options)  # type: ignore[call-overload]
+
+    service.intelligence("shop", "first.py")  # loads what is loaded once
+    monkeypatch.setattr(psycopg.Connection, "execute", counted)
+    numbers = []
+    for paths in (["a.py"], ["b.py"], [f"{number}.py" for number in range(100)], ["a.py", "7.py"]):
+        asked.clear()
+        service.intelligence_of("shop", paths)
+        numbers.append(len(asked))
+    assert numbers[0] == numbers[1] == numbers[2]
+    assert numbers[3] == 2  # the transaction's settings, and whether what is known still holds
+
+
+def test_what_is_remembered_is_told_until_the_database_says_something_else(
+    service: OnexTreeService, database: Database, settings: Settings, shop: Repository
+) -> None:
+    """Others write, and nobody notifies this process."""
+    another = OnexTreeService(database, settings, RetryPolicy(attempts=1))
+    path = "src/shop/app.py"
+    shop.write(path, "import shop.gone\n")
+    shop.write("src/shop/__init__.py")
+    another.generate("shop")
+    first = service.intelligence("shop", path)
+    assert (first.data["version"], first.data["findings"]) == (2, [])
+    another.enrich("shop")
+    enriched = service.intelligence("shop", path)
+    assert [each["rule"] for each in enriched.data["findings"]] == ["unresolved_import"]
+    enriched.data.clear()  # what is handed out is the caller's
+    assert service.intelligence("shop", path).data["version"] == 2
+    another.generate("shop")  # verified again, nothing else
+    assert service.intelligence("shop", path).data["findings"]
+    shop.write(path, "x = 1\n")
+    another.generate("shop")
+    found = service.intelligence("shop", path).data
+    assert (found["version"], found["size_bytes"]) == (3, 6)
+    another.delete_versions("shop", [3])
+    assert service.intelligence("shop", path).data["version"] == 2
+
+
 def test_what_others_wrote_into_an_enrichment_is_passed_over(
     service: OnexTreeService, shop: Repository, database_url: str
 ) -> None:
@@ -294,6 +373,41 @@ def test_while_the_service_is_away_the_snapshot_is_told(
     assert found[3].reason == "CIRCUIT_BREAKER_OPEN"
     assert all(each.age_seconds and each.age_seconds > 0 for each in found)
     assert summary(nothing) == ("basic", False, "CIRCUIT_BREAKER_OPEN")
+
+
+def test_many_paths_wait_for_the_service_once(
+    database: Database,
+    settings: Settings,
+    proxy: Proxy,
+    shop: Repository,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    paths = [f"{number}.py" for number in range(40)]
+    with hasty_sync(proxy.url, attempt=30, attempts=1, cache_ttl=0, circuit=breaker()) as client:
+        asking = OnexTreeService(database, settings, RetryPolicy(attempts=1), client=client)
+        asking.generate("shop")
+        assert {each.level for each in asking.intelligence_of("shop", paths).values()} == {LIVE}
+        monkeypatch.setattr(intelligence, "_PATIENCE", 0.5)
+        proxy.switch(Mode.HANG)
+        before = proxy.accepted
+        found = asking.intelligence_of("shop", paths)
+        assert {(each.level, each.reason) for each in found.values()} == {(SNAPSHOT, "TIMEOUT")}
+        assert proxy.accepted - before <= 8  # a few wait, and the others are not asked
+
+
+def test_an_open_breaker_is_asked_once_for_many_paths(
+    database: Database, settings: Settings, proxy: Proxy, shop: Repository
+) -> None:
+    circuit = breaker()
+    with hasty_sync(proxy.url, attempts=1, cache_ttl=0, circuit=circuit) as client:
+        asking = OnexTreeService(database, settings, RetryPolicy(attempts=1), client=client)
+        asking.generate("shop")
+        proxy.switch(Mode.REFUSE)
+        for number in range(3):
+            asking.intelligence("shop", f"{number}.py")
+        calls = asking.intelligence_of("shop", [f"{number}.py" for number in range(100)])
+        assert {each.reason for each in calls.values()} == {"CIRCUIT_BREAKER_OPEN"}
+        assert client.get_metrics()["calls"] < 20
 
 
 def test_it_is_live_again_when_the_service_is_back(

@@ -237,10 +237,10 @@ def test_what_is_shown(shop: Shop) -> None:
     assert counts(event) == (1, 1, 1, 1, 3 - 25 - 29)
     assert event.metadata["changed_files"].value == 4
     assert rows(event, "changes") == [
-        ("removed", "docs/old.md", "", -29),
-        ("modified", "src/a.py", "", -25),
-        ("added", "src/deep/new.py", "", 3),
-        ("renamed", "src/moved.md", "docs/moved.md", 0),
+        ("removed", "docs/old.md", "", -29, ""),
+        ("modified", "src/a.py", "", -25, ""),
+        ("added", "src/deep/new.py", "", 3, ""),
+        ("renamed", "src/moved.md", "docs/moved.md", 0, ""),
     ]
     assert rows(event, "directories") == [
         ("/", 4, 1, 1, 1, 1, -51),

@@ -9,6 +9,7 @@ from onextree_assets.specs import (
     PROJECT_TREE,
     QUALITY_FINDINGS,
     SNAPSHOT_CHANGES,
+    STAMP_MANIFEST,
     TREE_SNAPSHOT,
 )
 
@@ -21,7 +22,10 @@ _TYPES = {
 
 @pytest.mark.parametrize(
     "spec",
-    [PROJECT_TREE, TREE_SNAPSHOT, SNAPSHOT_CHANGES, FILE_RELATIONSHIPS, QUALITY_FINDINGS],
+    [
+        *(PROJECT_TREE, TREE_SNAPSHOT, SNAPSHOT_CHANGES),
+        *(FILE_RELATIONSHIPS, QUALITY_FINDINGS, STAMP_MANIFEST),
+    ],
     ids=lambda spec: spec.key.path[0],
 )
 def test_columns(spec: dg.AssetSpec, database: Database) -> None:

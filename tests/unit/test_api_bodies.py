@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Message, Receive, Scope, Send
 
-from onextree.api.middleware.bodies import BodyLimit
+from onextree.api.middleware.bodies import BodyLimit, MostBytes
 from tests.asgi import Client, Headers, answering, echo, http, on_error, pieces
 
 LIMIT = 10
@@ -122,3 +122,48 @@ def test_an_error_of_the_application_stays_one() -> None:
 
     with pytest.raises(OSError, match="its own"):
         asyncio.run(Client().call(BodyLimit(broken, max_body=LIMIT, on_error=on_error), http()))
+
+
+def test_a_path_may_take_more_than_others() -> None:
+    others = {"/": MostBytes(2 * LIMIT, "ONEXTREE_OTHER")}
+    app = BodyLimit(echo, max_body=LIMIT, others=others, on_error=on_error)
+    for path, length, answer in (
+        ("/", 2 * LIMIT, b"x" * 2 * LIMIT),
+        ("/", 2 * LIMIT + 1, b"PAYLOAD_TOO_LARGE"),
+        ("/other", LIMIT + 1, b"PAYLOAD_TOO_LARGE"),
+    ):
+        client = Client(pieces(b"x" * length))
+        asyncio.run(client.call(app, {**http(), "path": path}))
+        assert client.answer == answer
+
+
+@pytest.mark.parametrize("is_declared", [True, False])
+def test_large_bodies_are_worked_on_two_at_a_time(is_declared: bool) -> None:
+    large = b"x" * (10 * 2**20 + 1)
+    headers = [(b"content-length", str(len(large)).encode())] if is_declared else []
+    at_once = most = 0
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal at_once, most
+        read = 0
+        while read < len(large):
+            read += len((await receive())["body"])
+        if not is_declared:
+            assert (await receive())["body"] == b"end"
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0.01)
+        at_once -= 1
+        await answering(b"done")(scope, receive, send)
+
+    async def all_of(app: BodyLimit) -> list[bytes]:
+        clients = [Client(pieces(large, b"end")) for _ in range(5)]
+        await asyncio.gather(*(client.call(app, http(headers=headers)) for client in clients))
+        return [client.answer for client in clients]
+
+    for is_streamed, expected in ((False, 2), (True, 5)):
+        most = 0
+        others = {"/": MostBytes(20 * 2**20, is_streamed=is_streamed)}
+        app = BodyLimit(slow, max_body=LIMIT, others=others, on_error=on_error)
+        assert asyncio.run(all_of(app)) == [b"done"] * 5
+        assert most == expected

@@ -25,6 +25,10 @@ def test_assets() -> None:
         "project_tree": ("projects", [], ["git", "python"], "structure"),
         "tree_snapshot": ("projects", ["project_tree"], ["postgres"], "structure"),
         "snapshot_changes": ("projects", ["tree_snapshot"], ["postgres"], "structure"),
+        "stamp_manifest": (
+            *("projects", ["tree_snapshot"]),
+            *(["postgres", "python"], "stamping"),
+        ),
         "file_relationships": (
             *("projects", ["tree_snapshot"]),
             *(["postgres", "python"], "intelligence"),
@@ -60,11 +64,13 @@ def test_checks() -> None:
     keys = sorted(key.name for key in GRAPH.asset_check_keys)
     assert keys == [
         "archon_reachable",
-        *("enrichment_coverage", "files_classified", "key_files_covered", "no_new_cycle"),
+        *("embedded_stamps_match", "enrichment_coverage", "files_classified"),
+        *("key_files_covered", "no_new_cycle"),
         *("retention_holds", "stored_tree_hash", "verified_within_24_hours"),
     ]
     for key in GRAPH.asset_check_keys:
-        assert key.asset_key == dg.AssetKey("portfolio")
+        is_of_stamps = key.name == "embedded_stamps_match"
+        assert key.asset_key == dg.AssetKey("stamp_manifest" if is_of_stamps else "portfolio")
         assert GRAPH.get(key).description
 
 
@@ -88,11 +94,11 @@ def test_resources() -> None:
     [
         (
             "generate_project_tree",
-            {"project_tree", "tree_snapshot", "snapshot_changes", *ENRICHING},
+            {"project_tree", "tree_snapshot", "snapshot_changes", "stamp_manifest", *ENRICHING},
         ),
         ("update_project_tree", {"project_tree", "tree_snapshot", "snapshot_changes"}),
         ("regenerate_projects", {"project_tree", "tree_snapshot"}),
-        ("enrich_project", ENRICHING),
+        ("enrich_project", {"stamp_manifest", *ENRICHING}),
         ("check_projects", {"portfolio"}),
     ],
 )
@@ -102,6 +108,8 @@ def test_jobs(name: str, selected: set[str]) -> None:
     assert {key.to_user_string() for key in keys} == selected
     assert job.description
     assert job.executor_def is dg.in_process_executor
+    # Dagster skips what is attached to the assets of projects.
+    assert len(job.nodes) == 1 or name == "check_projects"
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ def test_every_event_is_documented_with_its_fields() -> None:
     assert rows.keys() == {event.value for event in EVENTS}
     common = set(BaseEvent.model_fields)
     for event, model in EVENTS.items():
-        named = set(re.findall(r"`([a-z_]+)`", rows[event.value]))
+        named = set(re.findall(r"`([a-z0-9_]+)`", rows[event.value]))
         assert named == set(model.model_fields) - common, event
 
 

@@ -21,6 +21,7 @@ SPECIFICATION = {
     TreeEventType.ENRICHMENT_COMPLETED: "evt.tree-enrichment-completed.v1",
     TreeEventType.ENRICHMENT_FAILED: "evt.tree-enrichment-failed.v1",
     TreeEventType.UPDATE_REQUESTED: "cmd.tree-update-requested.v1",
+    TreeEventType.STAMP_CREATED: "evt.metadata-stamp-created.v1",
 }
 SHORT = {
     TreeEventType.GENERATION_REQUESTED: "onextree.generation.req",
@@ -31,6 +32,7 @@ SHORT = {
     TreeEventType.ENRICHMENT_COMPLETED: "onextree.enrichment.completed",
     TreeEventType.ENRICHMENT_FAILED: "onextree.enrichment.failed",
     TreeEventType.UPDATE_REQUESTED: "onextree.update.req",
+    TreeEventType.STAMP_CREATED: "onextree.stamp.created",
 }
 UPSTREAM = {event: f"onex.{name[:3]}.onextree{name[3:]}" for event, name in SPECIFICATION.items()}
 LEGAL = re.compile(r"[A-Za-z0-9._-]{1,249}")
@@ -81,7 +83,7 @@ def test_topics_of_a_prefix_are_distinct_and_legal_or_the_prefix_is_refused(
 
 def test_topics_of_all_namings_are_distinct() -> None:
     names = [name for naming in TopicNaming for name in Topics(naming).all()]
-    assert len(set(names)) == len(names) == 3 * 9
+    assert len(set(names)) == len(names) == 3 * 10
 
 
 @pytest.mark.parametrize("naming", TopicNaming)

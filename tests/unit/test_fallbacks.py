@@ -64,6 +64,7 @@ FALLBACKS: dict[Code, str | None] = {
     Code.CONFIGURATION_ERROR: None,
     Code.INTERNAL_ERROR: None,
     Code.SERVICE_ERROR: "use_existing_tree",
+    Code.STAMP_NOT_FOUND: None,
     Code.UNAUTHORIZED: None,
     Code.FORBIDDEN: None,
     Code.PAYLOAD_TOO_LARGE: None,

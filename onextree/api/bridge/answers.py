@@ -173,6 +173,9 @@ class Changes(BaseModel):
     modified: int
     removed: int
     renamed: int
+    stamps: dict[str, int] = Field(
+        description="How many of them are of a `stamp` alone, or of a `sidecar`"
+    )
     changes: list[dict[str, Any]]
     period: dict[str, Any]
 

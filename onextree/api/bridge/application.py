@@ -4,12 +4,23 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
+from starlette.types import Scope
 
-from onextree.api.application import make_application
-from onextree.api.bridge import files, generation, history, intelligence, relationships, trees
+from onextree.api.access import is_read
+from onextree.api.application import OPEN_PATHS, make_application
+from onextree.api.bridge import (
+    files,
+    generation,
+    history,
+    intelligence,
+    relationships,
+    stamping,
+    trees,
+)
 from onextree.api.bridge.lookups import Lookups
+from onextree.api.bridge.stamping import PREFIX, STAMPING_PATHS, stamping_bodies
 from onextree.api.bridge.state import BridgeState
 from onextree.api.failures import Failures
 from onextree.api.health import health_router
@@ -24,7 +35,9 @@ __all__ = ["bridge", "make_bridge"]
 
 _DESCRIPTION = """
 Projects as trees, every change of them as a numbered snapshot: generated, updated, enriched and
-asked for. Every answer is an envelope `{status, data, error, message, metadata}`.
+asked for; and contents stamped with what is known of them. Every answer is an envelope
+`{status, data, error, message, metadata}`. Stamping, health and metrics are below
+`/api/v1/metadata-stamping`, too.
 """
 _BETWEEN_FLUSHES = 30.0  # seconds
 _BETWEEN_WORK = 1.0
@@ -69,6 +82,13 @@ def make_bridge(settings: Settings) -> FastAPI:
         state.service.check_database()
         return {}
 
+    health = health_router(check)
+    metrics = metrics_router(lambda: app.state.bridge.service)
+    # Not in the document: each of these routes is there under its own path.
+    again = APIRouter(prefix=PREFIX, include_in_schema=False)
+    for router in (stamping.router, health, metrics):
+        again.include_router(router)
+
     failures = Failures(always_ok=settings.http_status == "envelope")
     app = make_application(
         settings,
@@ -76,18 +96,28 @@ def make_bridge(settings: Settings) -> FastAPI:
         title="OnexTree bridge API",
         description=_DESCRIPTION,
         routers=[
+            stamping.router,  # first: it is looked for in order, and these are asked for most
+            again,
             generation.router,
             history.router,
             files.router,
             intelligence.router,
             relationships.router,
             trees.router,
-            health_router(check),
-            metrics_router(lambda: app.state.bridge.service),
+            health,
+            metrics,
         ],
         failures=failures,
         lifespan=lifespan,
         ring=ring if settings.api_auth == "keys" else None,
+        is_read=_counts_as_read,
         ahead=[Middleware(Lookups, on_error=failures.answer)],
+        open_paths=OPEN_PATHS | {PREFIX + path for path in OPEN_PATHS},
+        bodies=stamping_bodies(settings),
     )
     return app
+
+
+def _counts_as_read(scope: Scope) -> bool:
+    """Stamping does, since a limit for what changes projects would forbid what it is for."""
+    return is_read(scope) or scope["path"] in STAMPING_PATHS

@@ -80,9 +80,9 @@ def history(project_id: ProjectId, path: FilePath, service: Service) -> Response
 @router.get(
     "/{project_id}/lineage", response_model=Envelope[dict[str, Any]], dependencies=[MAY_READ]
 )
-def lineage(project_id: ProjectId, path: FilePath, service: Service) -> Response:
-    """From a file to the version, commit and Dagster run that made it what it is."""
-    return success(service.lineage(project_id, path).as_dict())
+def lineage(project_id: ProjectId, path: FilePath, service: Service, caller: Permitted) -> Response:
+    """From a file to the version, commit and Dagster run that made it so, and to its stamps."""
+    return success(service.lineage(project_id, path).as_dict(project_ids=caller.projects))
 
 
 @router.get(

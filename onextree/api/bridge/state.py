@@ -2,19 +2,23 @@
 
 import asyncio
 from asyncio import Task
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Any
+from uuid import UUID
 
 from anyio import CapacityLimiter
 from cachetools import TTLCache
 from fastapi import Depends, Request
 
 from onextree.api.bridge.newest import NewestVersions
+from onextree.api.bridge.stamp_gathering import StampGathering
 from onextree.errors import OnexTreeError
 from onextree.resilience.retried import Retried
 from onextree.service import OnexTreeService
 from onextree.service.debounced import DebouncedUpdates
+from onextree.service.stamps import Stamped, Stamping
 from onextree.settings import Settings
 from onextree.store.newest import NewestReader
 
@@ -22,6 +26,7 @@ __all__ = ["Bridge", "BridgeState", "Service"]
 
 _SCANS = 4  # more at the same time end later, all of them
 _FETCHES = 16
+_BATCHES = 2  # of stamps
 _PROJECTS = 10_000
 _BETWEEN_ACTIVATIONS = 60.0  # seconds
 
@@ -33,6 +38,8 @@ class BridgeState:
     Attributes:
         scans: Threads that may scan at the same time, beside those that read.
         fetches: The same for those that wait for another machine, where the files are.
+        stamps: Where contents are stamped, many at once.
+        batches: Threads that may stamp what is sent as a batch.
         retried: What scans told, by the requests that asked for them.
     """
 
@@ -42,6 +49,8 @@ class BridgeState:
     updates: DebouncedUpdates
     scans: CapacityLimiter
     fetches: CapacityLimiter
+    stamps: StampGathering
+    batches: CapacityLimiter
     retried: Retried[dict[str, Any]] = field(default_factory=Retried)
     _activated: TTLCache[str, Task[None]] = field(
         default_factory=lambda: TTLCache(_PROJECTS, _BETWEEN_ACTIVATIONS)
@@ -52,6 +61,12 @@ class BridgeState:
         cls, settings: Settings, service: OnexTreeService, reader: NewestReader
     ) -> "BridgeState":
         """On a service; inside of an event loop."""
+
+        def stamp_all(
+            asked: Sequence[Stamping], identities: Sequence[UUID | None]
+        ) -> Sequence[Stamped | OnexTreeError]:
+            return service.stamp_all(asked, correlation_ids=identities)
+
         return cls(
             settings,
             service,
@@ -59,6 +74,8 @@ class BridgeState:
             DebouncedUpdates(service),
             CapacityLimiter(_SCANS),
             CapacityLimiter(_FETCHES),
+            StampGathering(stamp_all),
+            CapacityLimiter(_BATCHES),
         )
 
     def activate(self, project_id: str) -> None:

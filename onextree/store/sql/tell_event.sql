@@ -7,5 +7,5 @@ WITH counted AS (
 )
 INSERT INTO onextree.outbox (project_id, sequence, event_id, event, correlation_id, body)
 SELECT %(project_id)s, last_sequence, %(event_id)s, %(event)s, %(correlation_id)s,
-       jsonb_set(%(body)s::jsonb, '{metadata,sequence}', to_jsonb(last_sequence))
+       jsonb_set(%(body)s::text::jsonb, '{metadata,sequence}', to_jsonb(last_sequence))
 FROM counted

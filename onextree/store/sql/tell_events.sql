@@ -2,8 +2,8 @@
 -- transaction ends, so that its events are numbered in the order in which they are committed.
 WITH told AS MATERIALIZED (
     SELECT t.*, row_number() OVER (PARTITION BY project_id ORDER BY place DESC) - 1 AS behind
-    FROM unnest(%(project_ids)s::text[], %(event_ids)s::uuid[], %(events)s::text[],
-                %(correlation_ids)s::uuid[], %(bodies)s::jsonb[])
+    FROM unnest(%(project_ids)b::text[], %(event_ids)b::uuid[], %(events)b::text[],
+                %(correlation_ids)b::uuid[], %(bodies)b::text[])
         WITH ORDINALITY AS t (project_id, event_id, event, correlation_id, body, place)
 ), streams AS (
     INSERT INTO onextree.event_streams AS s (project_id, last_sequence)
@@ -13,6 +13,6 @@ WITH told AS MATERIALIZED (
 )
 INSERT INTO onextree.outbox (project_id, sequence, event_id, event, correlation_id, body)
 SELECT project_id, last_sequence - behind, event_id, event, correlation_id,
-       jsonb_set(body, '{metadata,sequence}', to_jsonb(last_sequence - behind))
+       jsonb_set(body::jsonb, '{metadata,sequence}', to_jsonb(last_sequence - behind))
 FROM told JOIN streams USING (project_id)
 ORDER BY place

@@ -7,7 +7,14 @@ from typing import Any, NamedTuple
 
 from onextree.tree.query.model import KINDS
 
-__all__ = ["Change", "ChangeKind", "DirectoryChanges", "FileState", "sum_directories"]
+__all__ = [
+    "Change",
+    "ChangeKind",
+    "DirectoryChanges",
+    "FileState",
+    "StampChange",
+    "sum_directories",
+]
 
 
 class ChangeKind(StrEnum):
@@ -17,6 +24,15 @@ class ChangeKind(StrEnum):
     MODIFIED = "modified"
     REMOVED = "removed"
     RENAMED = "renamed"
+
+
+class StampChange(StrEnum):
+    """What of a file's stamps changed, and nothing else of it."""
+
+    STAMP = "stamp"
+    """In the file: its content without stamps is the same."""
+    SIDECAR = "sidecar"
+    """The file is one."""
 
 
 class FileState(NamedTuple):
@@ -51,6 +67,7 @@ class Change:
         old_path: Of a renamed file.
         similarity: Of a renamed file, 1 where the content is the same, else how much is alike of
             name and size: contents themselves are not stored.
+        stamp: Where only a stamp changed; None also where that is not known.
     """
 
     change: ChangeKind
@@ -59,6 +76,7 @@ class Change:
     after: FileState | None
     old_path: str | None = None
     similarity: float | None = None
+    stamp: StampChange | None = None
 
     @property
     def grown(self) -> int:
@@ -72,6 +90,7 @@ class Change:
             "path": self.path,
             "old_path": self.old_path,
             "similarity": self.similarity,
+            "stamp": self.stamp.value if self.stamp else None,
             "before": self.before.as_dict() if self.before else None,
             "after": self.after.as_dict() if self.after else None,
         }

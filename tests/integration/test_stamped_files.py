@@ -1,0 +1,88 @@
+"""Real files of many types: stamped, read by what reads their type, and stripped to the byte."""
+
+from collections.abc import Iterator, Sequence
+
+import orjson
+import pytest
+from blake3 import blake3
+
+from onextree.stamping.marking import carried, read, strip
+from onextree.stamping.model import StampType
+from onextree.stamping.sidecars import read_sidecar
+from tests.stamped import marked
+from tests.stamped_types.real import BESIDE, REAL, RealFile, load
+from tests.stamped_types.verdicts import Reader, Refused
+from tests.stamped_types.written import WRITTEN, WrittenFile
+
+_MARK = b"\xef\xbb\xbf"
+
+
+def _variants(content: bytes) -> Iterator[bytes]:
+    """The same file as other machines and editors have it, itself the first one."""
+    yield content
+    lines = content.replace(b"\r\n", b"\n")
+    yield lines.replace(b"\n", b"\r\n")
+    yield lines.rstrip(b"\n")
+    yield _MARK + content.removeprefix(_MARK)
+
+
+def _stamped(content: bytes, name: str, kind: StampType) -> bytes:
+    """The content with its stamp, of which everything holds that stamps promise."""
+    before = read(content)
+    assert (before.content, list(before.stamps)) == (content, [])
+    made = marked(content, name, kind)
+    assert made.sidecar is None
+    assert made.content != content
+
+    after = read(made.content)
+    (stamp,) = after.stamps
+    assert (stamp.is_valid, stamp.is_current, stamp.form) == (True, True, kind)
+    assert after.content_hash == before.content_hash == stamp.content_hash
+    assert carried(after, name, kind)
+    assert strip(made.content) == content
+
+    again = marked(made.content, name, kind)
+    assert again.is_unchanged
+    assert again.content == made.content
+    return made.content
+
+
+def _check(content: bytes, name: str, readers: Sequence[Reader]) -> None:
+    contents = []
+    for variant in _variants(content):
+        contents += [variant, *(_stamped(variant, name, kind) for kind in StampType)]
+    for reader in readers:
+        plain, *others = said = list(reader(contents))
+        assert not isinstance(plain, Refused), plain.reason
+        assert others
+        for start in range(0, len(said), 3):
+            before, *after = said[start : start + 3]
+            assert all(each == before for each in after)
+
+
+@pytest.mark.parametrize(
+    "file", [pytest.param(each, id=each.name, marks=each.marks) for each in REAL]
+)
+def test_a_real_file_says_the_same_with_a_stamp(file: RealFile) -> None:
+    _check(load(file), file.name, file.readers)
+
+
+@pytest.mark.parametrize("file", WRITTEN, ids=lambda file: file.name)
+def test_a_file_written_for_this_says_the_same_with_a_stamp(file: WrittenFile) -> None:
+    _check(file.content, file.name, file.readers)
+
+
+@pytest.mark.parametrize("kind", StampType)
+@pytest.mark.parametrize("file", BESIDE, ids=lambda file: file.name)
+def test_a_real_file_without_comments_stays_as_it_is(file: RealFile, kind: StampType) -> None:
+    content = load(file)
+    made = marked(content, file.name, kind)
+    assert made.content is content
+    assert made.sidecar is not None
+    stamp = read_sidecar(made.sidecar, content_hash=read(content).content_hash)
+    assert stamp is not None
+    assert (stamp.is_valid, stamp.is_current) == (True, True)
+    said = orjson.loads(made.sidecar)["onex_metadata"]
+    assert said["blake3"] == blake3(content).hexdigest()
+    assert read_sidecar(made.sidecar, content_hash=read(content + b"x").content_hash) != stamp
+    assert marked(content, file.name, kind).sidecar == made.sidecar
