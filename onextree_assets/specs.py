@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from onextree.intelligence.version import INTELLIGENCE_VERSION
-from onextree.service.stamp_states import READING_VERSION
+from onextree.service.stamping.states import READING_VERSION
 from onextree_assets.partitions import projects_partitions
 
 __all__ = [

@@ -17,7 +17,7 @@ import httpx
 from onextree.stamping.marking import read
 from onextree.stamping.model import NAMESPACE, stamp_id
 
-__all__ = ["Answer", "Phase", "StampingClients", "is_unstored", "is_whole", "of_level"]
+__all__ = ["Answer", "Phase", "StampingClients", "is_unstored", "is_whole"]
 
 _PAUSE = 0.5  # seconds between two requests of a client
 _GRACE = 20.0  # beyond the deadline: what is late is seen to be so
@@ -51,11 +51,6 @@ class Answer:
 def is_whole(answer: Answer) -> bool:
     """Whether nothing is lacking."""
     return answer.level == "live" and answer.is_stored
-
-
-def of_level(*levels: str) -> Callable[[Answer], bool]:
-    """Stored, with one of these levels."""
-    return lambda answer: answer.level in levels and answer.is_stored
 
 
 def is_unstored(answer: Answer) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from onextree.errors import OnexTreeError
-from onextree.service.stamps import Stamped, Stamping
+from onextree.service.stamping.requests import Stamped, Stamping
 from onextree.stamping.marking import read
 from onextree.store.database import Database
 from onextree.store.outbox import StoredEvent

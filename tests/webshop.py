@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from onextree.service import OnexTreeService
-from onextree.service.stamps import Stamping
+from onextree.service.stamping.requests import Stamping
 from onextree.store.database import Database
 from tests.repositories import Repository
 

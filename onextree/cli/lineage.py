@@ -11,7 +11,7 @@ from onextree.cli.placing import file_of
 from onextree.errors import InvalidQuery
 from onextree.opening import open_service
 from onextree.service.lineage import FileLineage, Made
-from onextree.service.stamp_lineage import StampLineage
+from onextree.service.stamping.lineage import StampLineage
 from onextree.settings import load_settings
 
 __all__ = ["lineage"]

@@ -13,11 +13,11 @@ from onextree.cli.progress import shown_progress
 from onextree.errors import DatabaseUnavailable, InvalidRequest, OnexTreeError
 from onextree.opening import open_service
 from onextree.service import OnexTreeService
-from onextree.service.file_stamps import FilesStamped, FileState, StampMode, Wanted
-from onextree.service.stamp_files import FileStamper, StampAll
-from onextree.service.stamp_places import FilesTold, Places
-from onextree.service.stamp_validation import FilesValidated, Validity, validate_files
-from onextree.service.stamps import Stamped, Stamping
+from onextree.service.stamping.file_stamps import FilesStamped, FileState, StampMode, Wanted
+from onextree.service.stamping.file_validation import FilesValidated, Validity, validate_files
+from onextree.service.stamping.files import FileStamper, StampAll
+from onextree.service.stamping.places import FilesTold, Places
+from onextree.service.stamping.requests import Stamped, Stamping
 from onextree.settings import Settings, load_settings
 from onextree.stamping.model import NAMESPACE, StampType
 
@@ -126,7 +126,7 @@ class _Stamping:
     def stamp_all(self, asked: Sequence[Stamping]) -> Sequence[Stamped | OnexTreeError]:
         """Stamp a chunk."""
         if self._service is None or self._failures == _PATIENCE:
-            from onextree.service.stamp_alone import stamp_all_alone
+            from onextree.service.stamping.alone import stamp_all_alone
 
             return stamp_all_alone(asked, most_bytes=self._most_bytes)
         answers = self._service.stamp_all(asked)

@@ -24,8 +24,8 @@ from onextree.service.publishing import Publishing
 from onextree.service.queries import Queries
 from onextree.service.remote_watching import RemoteWatching
 from onextree.service.spooling import Spooling
-from onextree.service.stamp_manifest import Manifest, StampManifests
-from onextree.service.stamping import Stamper
+from onextree.service.stamping.manifest import Manifest, StampManifests
+from onextree.service.stamping.stamper import Stamper
 from onextree.service.upkeep import Checked, Retained, Upkeep
 
 __all__ = [

@@ -10,7 +10,7 @@ from onextree.service.accesses import Accesses
 from onextree.service.counting import Counters
 from onextree.service.hurried import Hurried
 from onextree.service.path_memory import PathMemory
-from onextree.service.stamp_memory import StampMemory
+from onextree.service.stamping.memory import StampMemory
 from onextree.settings import Settings
 from onextree.store import projects
 from onextree.store.database import Database, RawConnection

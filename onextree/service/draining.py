@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from onextree.errors import OnexTreeError
 from onextree.service.detection import Detections
 from onextree.service.enrichment import Enrichments
-from onextree.service.stamp_manifest import StampManifests
+from onextree.service.stamping.manifest import StampManifests
 from onextree.service.updates import Updates
 
 __all__ = ["Draining", "WorkedOff"]

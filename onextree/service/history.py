@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from onextree.errors import InvalidQuery
 from onextree.service.base import UseCases
-from onextree.service.stamp_changes import tell_stamp_changes
+from onextree.service.stamping.changes import tell_stamp_changes
 from onextree.store import (
     differences,
     file_history,

@@ -9,7 +9,7 @@ from typing import Any
 
 from onextree.errors import InvalidQuery, ProjectNotFound, StampNotFound
 from onextree.service.base import UseCases
-from onextree.service.stamp_lineage import StampLineage, named_stamps, trace
+from onextree.service.stamping.lineage import StampLineage, named_stamps, trace
 from onextree.store import file_history, moments, origins, projects, search
 from onextree.store.database import RawConnection
 from onextree.store.file_history import Event

@@ -40,6 +40,7 @@ _WINDOW = 1024
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*(?:-[A-Za-z0-9_.]+)*")
 _PLAIN_TEXT = re.compile(r"[A-Za-z0-9_.:+]+(?:-[A-Za-z0-9_.:+]+)*")
+_END_SPACE = re.compile(r"^ | $")
 _ENDING = re.compile(r"%|(?<=-)-|(?<=\*)[/)]|(?<=[/(])\*|(?<=\?)>|(?<=#)\}|(?<=[{$])\{|(?<=\{)#")
 """The last character of what ends or begins a comment, or is taken for a template's tag."""
 
@@ -144,7 +145,11 @@ def render(
 
 
 def _said(name: str, value: str) -> str:
-    return quote(value, safe="").replace("--", "-%2D") if name in ("author", "v") else value
+    if name not in {"author", "v"}:
+        return value
+    # An inner space stays: SQL with placeholders does not bear the percent sign of "Jane%20Doe".
+    said = quote(value, safe=" @+").replace("--", "-%2D")
+    return _END_SPACE.sub("%20", said)
 
 
 def _body(fields: Mapping[str, Any], depth: int, *, core: bool = True) -> Iterator[str]:

@@ -13,11 +13,11 @@ import pytest
 
 from onextree.errors import OnexTreeError
 from onextree.service import OnexTreeService
-from onextree.service.file_stamps import FileState, StampMode, Wanted
-from onextree.service.stamp_alone import stamp_all_alone
-from onextree.service.stamp_files import FileStamper
-from onextree.service.stamp_places import Places
-from onextree.service.stamps import Stamped, Stamping
+from onextree.service.stamping.alone import stamp_all_alone
+from onextree.service.stamping.file_stamps import FileState, StampMode, Wanted
+from onextree.service.stamping.files import FileStamper
+from onextree.service.stamping.places import Places
+from onextree.service.stamping.requests import Stamped, Stamping
 from onextree.settings import Settings
 from onextree.stamping.files import RefusalCode
 from onextree.store.database import Database

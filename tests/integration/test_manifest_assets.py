@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from onextree.service import OnexTreeService
-from onextree.service.stamp_states import READING_VERSION
+from onextree.service.stamping.states import READING_VERSION
 from onextree.store.database import Database
 from onextree_assets.definitions import defs
 from onextree_assets.partitions import PROJECTS

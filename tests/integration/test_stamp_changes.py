@@ -11,8 +11,8 @@ from blake3 import blake3
 from onextree.analytics import Analytics
 from onextree.resilience.retry import RetryPolicy
 from onextree.service import OnexTreeService
-from onextree.service.stamp_changes import tell_stamp_changes
-from onextree.service.stamps import Stamping
+from onextree.service.stamping.changes import tell_stamp_changes
+from onextree.service.stamping.requests import Stamping
 from onextree.settings import Settings
 from onextree.stamping import marking
 from onextree.store.database import Database, RawConnection

@@ -12,8 +12,8 @@ from onextree.errors import InvalidRequest, OnexTreeError, PayloadTooLarge, Stam
 from onextree.resilience.correlation import correlate
 from onextree.resilience.retry import RetryPolicy
 from onextree.service import IntelligenceLevel, OnexTreeService
-from onextree.service.stamp_alone import stamp_all_alone, stamp_alone
-from onextree.service.stamps import Stamped, Stamping
+from onextree.service.stamping.alone import stamp_all_alone, stamp_alone
+from onextree.service.stamping.requests import Stamped, Stamping
 from onextree.settings import Settings
 from onextree.stamping.marking import read
 from onextree.stamping.model import StampType

@@ -14,9 +14,10 @@ from onextree.errors import DatabaseError
 from onextree.opening import database_at
 from onextree.resilience.retry import RetryPolicy
 from onextree.scanner.scanner import Scanner
-from onextree.service import OnexTreeService, intelligence, stamp_storing, stamping
-from onextree.service.stamp_storing import StoredNow
-from onextree.service.stamps import Stamped, Stamping
+from onextree.service import OnexTreeService, intelligence
+from onextree.service.stamping import storing
+from onextree.service.stamping.requests import Stamped, Stamping
+from onextree.service.stamping.storing import StoredNow
 from onextree.service.telling import tell
 from onextree.settings import Settings
 from onextree.store import migrate
@@ -165,7 +166,7 @@ def test_a_stamp_and_its_event_are_stored_together_or_not_at_all(
 
     for fault in (killed, refused):
         with monkeypatch.context() as patch:
-            patch.setattr(stamp_storing, "tell", fault)
+            patch.setattr(storing, "tell", fault)
             unstored = service.stamp(asked())
         assert (unstored.is_stored, unstored.is_new, is_whole(unstored)) == (False, False, True)
         assert not rows(database)
@@ -185,14 +186,14 @@ def test_who_stamps_second_has_the_stamp_of_who_was_first(
     """Both had looked for it, and there was none."""
     other = OnexTreeService(database, settings, RetryPolicy(attempts=1))
     first: list[Stamped] = []
-    store = stamp_storing.store
+    store = storing.store
 
     def later(*arguments: object) -> StoredNow:
-        monkeypatch.setattr(stamping, "store", store)
+        monkeypatch.setattr(stamper, "store", store)
         first.append(other.stamp(asked("same")))
         return store(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(stamping, "store", later)
+    monkeypatch.setattr(stamper, "store", later)
     second, mine = whole(service.stamp_all([asked("same"), asked("mine")]))
     assert second.marked == first[0].marked
     assert second.created_at == first[0].created_at

@@ -9,7 +9,7 @@ from hypothesis import settings as trying
 from hypothesis import strategies as st
 
 from onextree.service import OnexTreeService
-from onextree.service.stamps import Stamped, Stamping
+from onextree.service.stamping.requests import Stamped, Stamping
 from onextree.stamping.model import StampType
 from onextree.store.database import Database
 from tests.repositories import Repository

@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 import pytest
 from blake3 import blake3
 
-from onextree.api.bridge.stamp_gathering import StampGathering
+from onextree.api.bridge.stamping.gathering import StampGathering
 from onextree.errors import InvalidRequest, OnexTreeError
 from onextree.service.intelligence import IntelligenceLevel
-from onextree.service.stamps import Stamped, Stamping
+from onextree.service.stamping.requests import Stamped, Stamping
 from onextree.stamping.model import Marked, stamp_id
 
 MEGABYTE = 2**20

@@ -108,8 +108,15 @@ def test_a_line_to_the_byte() -> None:
     stamp = stamp_of(b"x = 1\n", author="Zoë <z@example.org>", version="2--beta")
     assert marked(b"x = 1\n", "x.py", author=stamp.author, version=stamp.version).text == (
         f"# ONEX:uid={stamp.uid},hash={stamp.content_hash},ts=2026-03-04T05:06:07.890+00:00"
-        ",author=Zo%C3%AB%20%3Cz%40example.org%3E,v=2-%2Dbeta"
+        ",author=Zo%C3%AB %3Cz@example.org%3E,v=2-%2Dbeta"
     )
+
+
+def test_a_usual_name_has_no_percent_sign() -> None:
+    assert marked(b"x\n", "x.sql", author="Jane Doe", version="1.0-b").text.endswith(
+        ",author=Jane Doe,v=1.0-b"
+    )
+    assert marked(b"x\n", "x.css", author=" Jane ").text.endswith(",author=%20Jane%20 */")
 
 
 RICH = """\

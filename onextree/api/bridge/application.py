@@ -16,11 +16,11 @@ from onextree.api.bridge import (
     history,
     intelligence,
     relationships,
-    stamping,
     trees,
 )
 from onextree.api.bridge.lookups import Lookups
-from onextree.api.bridge.stamping import PREFIX, STAMPING_PATHS, stamping_bodies
+from onextree.api.bridge.stamping import routes as stamping
+from onextree.api.bridge.stamping.routes import PREFIX, STAMPING_PATHS, stamping_bodies
 from onextree.api.bridge.state import BridgeState
 from onextree.api.failures import Failures
 from onextree.api.health import health_router

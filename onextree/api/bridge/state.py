@@ -13,12 +13,12 @@ from cachetools import TTLCache
 from fastapi import Depends, Request
 
 from onextree.api.bridge.newest import NewestVersions
-from onextree.api.bridge.stamp_gathering import StampGathering
+from onextree.api.bridge.stamping.gathering import StampGathering
 from onextree.errors import OnexTreeError
 from onextree.resilience.retried import Retried
 from onextree.service import OnexTreeService
 from onextree.service.debounced import DebouncedUpdates
-from onextree.service.stamps import Stamped, Stamping
+from onextree.service.stamping.requests import Stamped, Stamping
 from onextree.settings import Settings
 from onextree.store.newest import NewestReader
 

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from onextree.errors import InvalidRequest, OnexTreeError, PayloadTooLarge
 from onextree.events.envelope import JsonObject, Name
-from onextree.service.stamps import Stamping
+from onextree.service.stamping.requests import Stamping
 from onextree.service.telling import correlation_of
 from onextree.stamping.marking import read
 from onextree.stamping.model import PROTOCOL_VERSION, Reading, StampType, stamp_id

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from onextree.api.access import Caller
 from onextree.errors import Forbidden, StampNotFound
 from onextree.service import OnexTreeService
-from onextree.service.stamps import Stamping
+from onextree.service.stamping.requests import Stamping
 from onextree.store.stamps import StoredStamp
 
 __all__ = ["Permissions", "visible", "visible_projects"]

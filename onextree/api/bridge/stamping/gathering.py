@@ -11,7 +11,7 @@ from uuid import UUID
 from anyio import CapacityLimiter, to_thread
 
 from onextree.errors import OnexTreeError
-from onextree.service.stamps import Stamped, Stamping
+from onextree.service.stamping.requests import Stamped, Stamping
 
 __all__ = ["StampAll", "StampGathering"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from onextree.service.stamp_places import FilesTold
+from onextree.service.stamping.places import FilesTold
 from onextree.stamping.model import NAMESPACE, StampType
 
 __all__ = ["FileStamp", "FileState", "FilesStamped", "StampMode", "Wanted"]

@@ -1,7 +1,7 @@
 """What is answered of contents that were stamped."""
 
-from onextree.service.stamp_writing import Written
-from onextree.service.stamps import Stamped
+from onextree.service.stamping.requests import Stamped
+from onextree.service.stamping.writing import Written
 
 __all__ = ["stamped"]
 

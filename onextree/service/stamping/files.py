@@ -7,9 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from onextree.errors import OnexTreeError
-from onextree.service.file_stamps import FilesStamped, FileStamp, FileState, StampMode, Wanted
-from onextree.service.stamp_places import Place, Places, Refused
-from onextree.service.stamps import Stamped, Stamping
+from onextree.service.stamping.file_stamps import (
+    FilesStamped,
+    FileStamp,
+    FileState,
+    StampMode,
+    Wanted,
+)
+from onextree.service.stamping.places import Place, Places, Refused
+from onextree.service.stamping.requests import Stamped, Stamping
 from onextree.stamping import marking
 from onextree.stamping.files import FileRead, Refusal, RefusalCode, read_file
 from onextree.stamping.model import Marked, Stamp, StampType, stamp_id

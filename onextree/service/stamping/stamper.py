@@ -9,13 +9,13 @@ from uuid import UUID
 
 from onextree.errors import InvalidRequest, OnexTreeError, StampNotFound
 from onextree.service.intelligence import IntelligenceLevel
-from onextree.service.stamp_answers import stamped
-from onextree.service.stamp_drafts import Draft, drafted, read_all
-from onextree.service.stamp_lookup import StampLookup, StampLookups, find_first
-from onextree.service.stamp_regenerating import StampRegenerating, level_of
-from onextree.service.stamp_storing import StoredNow, store
-from onextree.service.stamp_writing import Written, write
-from onextree.service.stamps import Stamped, Stamping
+from onextree.service.stamping.answers import stamped
+from onextree.service.stamping.drafts import Draft, drafted, read_all
+from onextree.service.stamping.lookup import StampLookup, StampLookups, find_first
+from onextree.service.stamping.regenerating import StampRegenerating, level_of
+from onextree.service.stamping.requests import Stamped, Stamping
+from onextree.service.stamping.storing import StoredNow, store
+from onextree.service.stamping.writing import Written, write
 from onextree.stamping.validation import check_hash, check_namespace
 from onextree.store import stamps
 from onextree.store.database import RawConnection

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from onextree.service.stamp_states import READING_VERSION
+from onextree.service.stamping.states import READING_VERSION
 from onextree.stamping.sidecars import is_sidecar, sidecar_name, sidecar_of
 from onextree.store import manifest_files, moments, projects, snapshots
 from onextree.store.database import RawConnection

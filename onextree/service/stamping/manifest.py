@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from onextree.service.analysing import Analysing
-from onextree.service.manifest_examined import Examined, examine
-from onextree.service.stamp_states import (
+from onextree.service.stamping.examined import Examined, examine
+from onextree.service.stamping.states import (
     READING_VERSION,
     content_stamp,
     manifest_row,

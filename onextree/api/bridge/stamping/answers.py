@@ -6,7 +6,7 @@ from typing import Any
 
 from onextree.errors import OnexTreeError
 from onextree.service.intelligence import IntelligenceLevel
-from onextree.service.stamps import Stamped, Stamping
+from onextree.service.stamping.requests import Stamped, Stamping
 from onextree.stamping.sidecars import sidecar_name
 from onextree.store.stamps import StoredStamp
 

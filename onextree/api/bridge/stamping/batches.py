@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
-from onextree.api.bridge.stamp_answers import failed_item, is_lacking, stamped
+from onextree.api.bridge.stamping.answers import failed_item, is_lacking, stamped
 from onextree.api.envelope import partial, success
 from onextree.errors import OnexTreeError
-from onextree.service.stamps import Stamped, Stamping
+from onextree.service.stamping.requests import Stamped, Stamping
 from onextree.service.telling import correlation_of
 
 __all__ = ["Item", "batch_told"]

@@ -10,19 +10,19 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from onextree.api.access import Permitted
-from onextree.api.bridge import stamp_answers as told
 from onextree.api.bridge.answers import ERRORS
-from onextree.api.bridge.hashing import hash_upload
-from onextree.api.bridge.stamp_batches import Item, batch_told
-from onextree.api.bridge.stamp_bodies import StampRoute
-from onextree.api.bridge.stamp_judging import (
+from onextree.api.bridge.stamping import answers as told
+from onextree.api.bridge.stamping.batches import Item, batch_told
+from onextree.api.bridge.stamping.bodies import StampRoute
+from onextree.api.bridge.stamping.hashing import hash_upload
+from onextree.api.bridge.stamping.judging import (
     Judged,
     judged_in,
     protocol_told,
     validated,
 )
-from onextree.api.bridge.stamp_permissions import Permissions, visible, visible_projects
-from onextree.api.bridge.stamp_requests import (
+from onextree.api.bridge.stamping.permissions import Permissions, visible, visible_projects
+from onextree.api.bridge.stamping.requests import (
     MOST_ITEMS,
     BatchRequest,
     Hash,
@@ -35,7 +35,7 @@ from onextree.api.bridge.stamp_requests import (
     StampRequest,
     ValidateRequest,
 )
-from onextree.api.bridge.stamp_shapes import (
+from onextree.api.bridge.stamping.shapes import (
     BatchTold,
     FoundTold,
     HashTold,
@@ -48,7 +48,7 @@ from onextree.api.bridge.state import Bridge, BridgeState, Service
 from onextree.api.envelope import Envelope, partial, success
 from onextree.api.middleware.bodies import MostBytes
 from onextree.errors import InvalidRequest, OnexTreeError, PayloadTooLarge
-from onextree.service.stamps import Stamping
+from onextree.service.stamping.requests import Stamping
 from onextree.service.telling import correlation_of
 from onextree.settings import Settings
 from onextree.stamping.model import NAMESPACE

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from onextree.events.models import MetadataStampCreatedEvent
-from onextree.service.stamp_writing import Written
+from onextree.service.stamping.writing import Written
 from onextree.service.telling import tell
 from onextree.store.database import RawConnection
 from onextree.store.moments import Located

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from onextree.service.stamps import Stamping
+from onextree.service.stamping.requests import Stamping
 from onextree.stamping.model import METADATA_VERSION, NAMESPACE, PROTOCOL_VERSION, StampType
 from onextree.stamping.validation import Level
 from onextree.store.project_ids import MAX_LENGTH

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from onextree.errors import OnexTreeError
 from onextree.service.intelligence import basic_intelligence
-from onextree.service.stamp_answers import stamped
-from onextree.service.stamp_drafts import Draft, drafted, read_all
-from onextree.service.stamp_lookup import AWAY, place_in
-from onextree.service.stamp_writing import write
-from onextree.service.stamps import Stamped, Stamping
+from onextree.service.stamping.answers import stamped
+from onextree.service.stamping.drafts import Draft, drafted, read_all
+from onextree.service.stamping.lookup import AWAY, place_in
+from onextree.service.stamping.requests import Stamped, Stamping
+from onextree.service.stamping.writing import write
 
 __all__ = ["stamp_all_alone", "stamp_alone"]
 

@@ -9,7 +9,7 @@ from onextree.errors import OnexTreeErrorCode
 from onextree.intelligence.freshness import judge
 from onextree.service.intelligence import Intelligence, Intelligences, basic_intelligence
 from onextree.service.path_memory import Told
-from onextree.service.stamp_drafts import Draft
+from onextree.service.stamping.drafts import Draft
 from onextree.store.database import RawConnection
 from onextree.store.stamps import StampKey, find_stamps
 from onextree.store.tree_states import TreeState, read_tree_states

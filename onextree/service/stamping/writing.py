@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from onextree.errors import OnexTreeError, OnexTreeErrorCode
 from onextree.service.intelligence import Intelligence
-from onextree.service.stamp_drafts import Draft
-from onextree.service.stamp_lookup import Place
+from onextree.service.stamping.drafts import Draft
+from onextree.service.stamping.lookup import Place
 from onextree.stamping.marking import carried, mark, read
 from onextree.stamping.model import FoundStamp, Marked, Stamp, StampForm, StampType
 from onextree.stamping.sidecars import read_sidecar

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from onextree.service.stamp_files import read_beside
-from onextree.service.stamp_places import FilesTold, Place, Places, Refused
+from onextree.service.stamping.files import read_beside
+from onextree.service.stamping.places import FilesTold, Place, Places, Refused
 from onextree.stamping import marking
 from onextree.stamping.files import Refusal, read_file
 from onextree.stamping.model import FoundStamp

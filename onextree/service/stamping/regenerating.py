@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from onextree.errors import OnexTreeErrorCode
 from onextree.service.hurried import NotTried, Pending
-from onextree.service.stamp_lookup import AWAY, Place, StampLookup
-from onextree.service.stamp_memory import StampMemory
+from onextree.service.stamping.lookup import AWAY, Place, StampLookup
+from onextree.service.stamping.memory import StampMemory
 from onextree.service.updates import Updates
 from onextree.store.database import RawConnection, statement
 from onextree.store.update_requests import Requested, UpdateReason

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
-from onextree.api.bridge.stamp_answers import performance
-from onextree.api.bridge.stamp_requests import ValidateOptions
+from onextree.api.bridge.stamping.answers import performance
+from onextree.api.bridge.stamping.requests import ValidateOptions
 from onextree.stamping.marking import read
 from onextree.stamping.model import Reading
 from onextree.stamping.validation import Judgement, ProtocolJudgement

@@ -1,0 +1,1 @@
+"""Stamping over HTTP, with upstream's routes and shapes."""
