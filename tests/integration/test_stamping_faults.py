@@ -15,7 +15,7 @@ from onextree.opening import database_at
 from onextree.resilience.retry import RetryPolicy
 from onextree.scanner.scanner import Scanner
 from onextree.service import OnexTreeService, intelligence
-from onextree.service.stamping import storing
+from onextree.service.stamping import stamper, storing
 from onextree.service.stamping.requests import Stamped, Stamping
 from onextree.service.stamping.storing import StoredNow
 from onextree.service.telling import tell
