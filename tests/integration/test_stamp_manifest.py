@@ -136,7 +136,7 @@ def test_sidecars_come_change_and_go(
     assert state(database, service, "data.json") == ("unstamped", None)
 
 
-def test_of_two_stamps_the_one_that_holds_counts(
+def test_of_two_stamps_one_that_does_not_hold_is_told(
     shop: Repository, service: OnexTreeService, database: Database
 ) -> None:
     embedded = write_stamped(shop, "src/app.py", "print(1)\n").content
@@ -146,9 +146,9 @@ def test_of_two_stamps_the_one_that_holds_counts(
     shop.write("src/app.py", stale)
     assert state(database, service, "src/app.py") == ("mismatched", "lightweight")
     write_sidecar(shop, "src/app.py", stale)
-    assert state(database, service, "src/app.py") == ("stamped", "sidecar")
+    assert state(database, service, "src/app.py") == ("mismatched", "lightweight")
     shop.write("src/app.py", embedded)
-    assert state(database, service, "src/app.py") == ("stamped", "lightweight")
+    assert state(database, service, "src/app.py") == ("mismatched", "sidecar")
 
 
 def test_each_content_is_read_once(
@@ -274,8 +274,8 @@ def test_contents_that_are_read_otherwise_are_read_anew(
     service: OnexTreeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_at(service)
-    for module in ("manifest_examined", "stamp_manifest"):
-        monkeypatch.setattr(f"onextree.service.{module}.READING_VERSION", 1_000)
+    for module in ("examined", "manifest"):
+        monkeypatch.setattr(f"onextree.service.stamping.{module}.READING_VERSION", 1_000)
     anew = service.stamp_manifest("shop")
     assert (anew.contents_read, anew.changed) == (4, 0)
     assert service.stamp_manifest("shop").contents_read == 0

@@ -1,6 +1,12 @@
 """Real files of many types: stamped, read by what reads their type, and stripped to the byte."""
 
+import os
+import sysconfig
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import cycle, islice
+from pathlib import Path
+from random import Random
 
 import orjson
 import pytest
@@ -9,8 +15,11 @@ from blake3 import blake3
 from onextree.stamping.marking import carried, read, strip
 from onextree.stamping.model import StampType
 from onextree.stamping.sidecars import read_sidecar
+from onextree.store.embedded.cluster import Cluster
+from tests.integration.test_migrations import CREATE, database_name, dump, psql
 from tests.stamped import marked
-from tests.stamped_types.real import BESIDE, REAL, RealFile, load
+from tests.stamped_types import parsers
+from tests.stamped_types.real import BESIDE, REAL, SITE, RealFile, load
 from tests.stamped_types.verdicts import Reader, Refused
 from tests.stamped_types.written import WRITTEN, WrittenFile
 
@@ -86,3 +95,57 @@ def test_a_real_file_without_comments_stays_as_it_is(file: RealFile, kind: Stamp
     assert said["blake3"] == blake3(content).hexdigest()
     assert read_sidecar(made.sidecar, content_hash=read(content + b"x").content_hash) != stamp
     assert marked(content, file.name, kind).sidecar == made.sidecar
+
+
+def test_sql_makes_the_same_schema_with_stamps(
+    cluster: Cluster, database_url: str, empty_database_url: str, tmp_path: Path
+) -> None:
+    database = database_name(empty_database_url)
+    kinds = cycle(StampType)
+    for script in CREATE:
+        stamped = tmp_path / script.name
+        stamped.write_bytes(_stamped(script.read_bytes(), script.name, next(kinds)))
+        done = psql(cluster, database, stamped)
+        assert (done.returncode, "ERROR" in done.stderr) == (0, False), done.stderr
+    assert dump(cluster, database) == dump(cluster, database_name(database_url))
+
+
+_SAMPLE = 600
+_MOST = 60_000  # bytes
+
+
+def _sample() -> Iterator[Path]:
+    """Files of the environment and of the standard library, always the same ones of them."""
+    places = (SITE, Path(sysconfig.get_path("stdlib")))
+    paths = sorted(path for place in places for path in _files(place))
+    chosen = Random(11).sample(paths, len(paths))  # noqa: S311 -- nothing secret
+    return islice((path for path in chosen if path.stat().st_size <= _MOST), _SAMPLE)
+
+
+def _files(place: Path) -> Iterator[Path]:
+    for directory, below, names in os.walk(place):
+        below[:] = [name for name in below if name not in {"__pycache__", "site-packages"}]
+        files = (Path(directory, name) for name in names)
+        yield from (path for path in files if path.is_file() and not path.is_symlink())
+
+
+def test_any_file_of_the_environment_comes_back() -> None:
+    """Whatever it is, what its stamp is of does not change, and stripped it is as it was."""
+    within: Counter[str] = Counter()
+    for path in _sample():
+        content = path.read_bytes()
+        before = read(content)
+        assert before.content == content, path
+        for kind in StampType:
+            made = marked(content, path.name, kind)
+            after = read(made.content)
+            assert after.content_hash == before.content_hash, path
+            assert after.content == content, path
+            assert bool(after.stamps) == (made.sidecar is None), path
+            assert all(stamp.is_valid and stamp.is_current for stamp in after.stamps), path
+            if path.suffix == ".py":
+                plain, stamped = parsers.python([content, made.content])
+                assert stamped == plain, path
+            within[path.suffix] += made.sidecar is None
+    assert len(+within) > 8
+    assert within[".py"] > 200

@@ -4,7 +4,7 @@ import ast
 import configparser
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from io import BytesIO, StringIO
 from urllib.robotparser import RobotFileParser
@@ -34,9 +34,11 @@ __all__ = [
     "toml",
     "tokens",
     "tree",
+    "without",
     "xml",
     "yaml_values",
 ]
+
 
 @each
 def python(content: bytes) -> object:
@@ -99,6 +101,16 @@ def lines(sign: str) -> Reader:
         return [line for line in told if line and not line.startswith(sign)]
 
     return read
+
+
+def without(comment: bytes, read: Reader) -> Reader:
+    """Of a type whose comments its reader does not know."""
+    pattern = re.compile(comment, re.S)
+
+    def read_all(contents: Sequence[bytes]) -> Sequence[object]:
+        return read([pattern.sub(b"", content) for content in contents])
+
+    return read_all
 
 
 @each

@@ -121,7 +121,11 @@ def fortran(content: bytes) -> object:
     """Its blocks and variables, as f2py finds them."""
     from numpy.f2py import crackfortran
 
-    with TemporaryDirectory() as directory, redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+    with (
+        TemporaryDirectory() as directory,
+        redirect_stdout(StringIO()),
+        redirect_stderr(StringIO()),
+    ):
         path = Path(directory, "read.f90")
         path.write_bytes(content)
         blocks = crackfortran.crackfortran([str(path)])

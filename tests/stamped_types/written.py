@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.stamped_types import parsers, programs
-from tests.stamped_types.parsers import lines, tokens, tree
+from tests.stamped_types.parsers import lines, tokens, tree, without
 from tests.stamped_types.verdicts import Reader
 
 __all__ = ["WRITTEN", "WrittenFile"]
@@ -111,12 +111,12 @@ _TEXT = (
     _file("a.adoc", "= Title\n:toc:\n\nText.\n", lines("//")),
     _file("a.rst", ":orphan:\n\nTitle\n=====\n\nText.\n", tokens("restructuredtext")),
     _file("plain.md", "Title\n=====\n\n    code\n", parsers.markdown),
-    _file("page.mdx", "---\na: 1\n---\nimport B from './b'\n\n# Title\n\n<B />\n", lines("{/*")),
+    _file("page.mdx", "---\na: 1\n---\nimport B from './b'\n\n# Title\n\n<B />\n", without(rb"\{/\*.*?\*/\}\s*", parsers.markdown)),
 )  # fmt: skip
 
 _MARKUP = (
     _file("a.html", "<!DOCTYPE html>\n<html lang=en><title>A</title><p>B\n",
-          parsers.html, tree("html")),
+          parsers.html),
     _file("a.xhtml", f'{_XML}\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" '
           '"http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">\n<html></html>\n',
           parsers.xml, parsers.html),
@@ -133,7 +133,7 @@ _MARKUP = (
     _file("a.html.j2", "{% set a = 1 %}\n<p>{{ a }}</p>\n", parsers.jinja),
     _file("a.sh.jinja2", "#!/bin/sh\necho {{ 1 + 1 }}\n", parsers.jinja),
     _file("a.twig", "{% extends 'b' %}\n{% block c %}1{% endblock %}\n", tokens("twig")),
-    _file("a.html.erb", "<p><%= 1 %></p>\n", tokens("erb")),
+    _file("a.html.erb", "<p><%= 1 %></p>\n", without(rb"<%#.*?%>", tokens("erb"))),
 )  # fmt: skip
 
 WRITTEN = (*_CODE, *_TEXT, *_MARKUP)

@@ -38,8 +38,8 @@ def manifest_row(
 ) -> ManifestRow:
     """A file that is no sidecar, and its stamp.
 
-    A stamp that holds is believed before one that does not, and the file's own before that beside
-    it.
+    One stamp that does not hold makes the file `StampState.MISMATCHED`, as `onextree validate` has
+    it; of several of a kind the file's own is told.
 
     Args:
         own, beside: What the contents of the file and of its sidecar say; None where they were not
@@ -53,12 +53,12 @@ def manifest_row(
     if beside is not None and beside.form == StampForm.SIDECAR:
         stamps.append((beside, sidecar))
     for stamp, place in stamps:
-        if stamp.stamp_hash == own.content_hash:
-            return _row(file, own, StampState.STAMPED, stamp, place)
+        if stamp.stamp_hash != own.content_hash:
+            return _row(file, own, StampState.MISMATCHED, stamp, place)
     if sidecar is not None and beside is None:
         return _row(file, own, StampState.UNREAD, sidecar=sidecar)
     if stamps:
-        return _row(file, own, StampState.MISMATCHED, *stamps[0])
+        return _row(file, own, StampState.STAMPED, *stamps[0])
     return _row(file, own, StampState.UNSTAMPED, own if own.form == StampForm.REFERENCE else None)
 
 
@@ -87,8 +87,10 @@ def _row(
 
 
 def _most_telling(stamps: Sequence[FoundStamp]) -> FoundStamp | None:
-    """The first of those that hold, else of those that name a hash, else of all."""
-    return min(stamps, key=lambda found: (found.is_valid is None, not found.is_valid), default=None)
+    """The first of those that do not hold, else of those that do, else of all."""
+    return min(
+        stamps, key=lambda found: (found.is_valid is None, bool(found.is_valid)), default=None
+    )
 
 
 def _uid(text: str | None) -> str | None:
