@@ -43,12 +43,17 @@ def correlations(events: Sequence[StoredEvent]) -> set[UUID | None]:
 
 
 def check_numbers(events: Sequence[StoredEvent]) -> None:
-    """A project's events are numbered without a gap, and say so; so are a namespace's."""
+    """A project's events are numbered without a gap, and say so.
+
+    So are its stamps, and a namespace's of no project, each by themselves.
+    """
     numbers: dict[str, list[int]] = {}
     for event in events:
         assert metadata(event)["sequence"] == event.sequence
-        is_of_none = event.project_id.startswith("namespace:")
-        assert metadata(event).get("project_id") == (None if is_of_none else event.project_id)
-        numbers.setdefault(event.project_id, []).append(event.sequence)
+        assert metadata(event).get("project_id") == event.project_id
+        stamps = f"stamps:{event.project_id}" if event.event == "stamp_created" else None
+        of_none = f"namespace:{event.body.get('namespace')}"
+        assert event.stream == (of_none if event.project_id is None else stamps or event.project_id)
+        numbers.setdefault(event.stream, []).append(event.sequence)
     for found in numbers.values():
         assert sorted(found) == list(range(1, len(found) + 1))

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
+from onextree.events.cloudevents import stream_of
 from onextree.events.kafka.connection import KafkaConnection
 from onextree.events.relay import Relay, Relayed, RelayOptions
 from onextree.events.topics import Topics
@@ -215,28 +216,35 @@ def _headers(message: Message) -> dict[str, bytes]:
 
 
 def check_prefixes(messages: Iterable[Sent]) -> dict[str, int]:
-    """Whether what is there of each project is a prefix of what happened, and was sent in order.
+    """Whether what is there of each stream is a prefix of what happened, and was sent in order.
 
     Returns:
-        How many events of each project there are, without those that came again.
+        How many events of each stream there are, without those that came again.
     """
     first: dict[str, dict[int, Sent]] = defaultdict(dict)
+    sources: dict[str, bytes] = {}
     for message in messages:
-        assert message.key is not None
-        of_project = first[message.key.decode()]
+        assert message.key == message.headers["ce_subject"]
+        stream = stream_of(message.body)
+        assert stream is not None
+        # What others count by.
+        assert message.headers["ce_source"] == sources.setdefault(
+            stream, message.headers["ce_source"]
+        )
         # One event is on one partition only, whose messages come in their order.
-        known = of_project.setdefault(message.sequence, message)
+        known = first[stream].setdefault(message.sequence, message)
         assert (known.topic, known.partition) == (message.topic, message.partition)
         assert known.value == message.value
-    for project_id, events in first.items():
-        assert sorted(events) == list(range(1, len(events) + 1)), project_id
+    assert len(set(sources.values())) == len(sources)
+    for stream, events in first.items():
+        assert sorted(events) == list(range(1, len(events) + 1)), stream
         times = [events[number].time for number in sorted(events)]
-        assert times == sorted(times), project_id
+        assert times == sorted(times), stream
         places: dict[tuple[str, int], list[int]] = defaultdict(list)
         for number in sorted(events):
             places[events[number].topic, events[number].partition].append(events[number].offset)
-        assert all(offsets == sorted(offsets) for offsets in places.values()), project_id
-    return {project_id: len(events) for project_id, events in first.items()}
+        assert all(offsets == sorted(offsets) for offsets in places.values()), stream
+    return {stream: len(events) for stream, events in first.items()}
 
 
 def until(holds: Callable[[], object], what: str) -> None:

@@ -10,11 +10,11 @@ from onextree.events.models import MetadataStampCreatedEvent
 from onextree.service.telling import tell
 from onextree.stamping.model import stamp_id
 from onextree.store import projects
-from onextree.store.database import Database
+from onextree.store.database import Database, RawConnection
 from onextree.store.stamps import NewStamp, StampKey, store_stamps
 from tests.stores import ROOTS
 
-__all__ = ["FIRST", "NAMESPACE", "digest", "keep", "known", "register", "stamp"]
+__all__ = ["FIRST", "NAMESPACE", "digest", "keep", "keep_within", "known", "register", "stamp"]
 
 NAMESPACE = "omninode.services.metadata"
 FIRST = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -97,14 +97,21 @@ def keep(
 ) -> frozenset[StampKey]:
     """Store stamps with their events, as the service does."""
     with database.transaction() as connection:
-        new = store_stamps(connection, stamps)
-        first: dict[StampKey, NewStamp] = {}
-        for made in stamps:
-            first.setdefault(made.key, made)
-        tell(
-            connection,
-            [(project_id, _event(made, project_id)) for key, made in first.items() if key in new],
-        )
+        return keep_within(connection, stamps, project_id)
+
+
+def keep_within(
+    connection: RawConnection, stamps: Sequence[NewStamp], project_id: str | None = None
+) -> frozenset[StampKey]:
+    """The same, in a transaction that goes on."""
+    new = store_stamps(connection, stamps)
+    first: dict[StampKey, NewStamp] = {}
+    for made in stamps:
+        first.setdefault(made.key, made)
+    tell(
+        connection,
+        [(project_id, _event(made, project_id)) for key, made in first.items() if key in new],
+    )
     return new
 
 

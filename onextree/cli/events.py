@@ -19,6 +19,7 @@ from onextree.opening import open_service
 from onextree.service import OnexTreeService
 from onextree.service.publishing import StoredEvents
 from onextree.settings import Settings, load_settings
+from onextree.store.event_streams import title_of
 from onextree.store.outbox import StoredEvent
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ _LONGEST_ABOUT = 80
 @app.command()
 def tail(
     project: Annotated[
-        str | None, typer.Option(help="One project; all where it is not given.")
+        str | None, typer.Option(help="One project and its stamps; all where it is not given.")
     ] = None,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")
@@ -80,7 +81,7 @@ def status(as_json: JsonOption = False) -> None:
     print_facts({**_stored_facts(stored), **_kafka_facts(settings, kafka)})
     if stored.failing:
         print_table(
-            ((each.project_id, each.waiting, each.failure) for each in stored.failing),
+            ((title_of(each.stream), each.waiting, each.failure) for each in stored.failing),
             *("failing", "waiting", "why"),
         )
     if kafka and kafka[1]:
@@ -145,7 +146,7 @@ def _print_lines(events: Iterable[StoredEvent], *, as_json: bool) -> None:
 def _row(event: StoredEvent) -> tuple[object, ...]:
     return (
         human_time(event.created_at),
-        event.project_id,
+        event.project_id or event.stream,
         event.sequence,
         event.event,
         _about(event.body),
@@ -204,7 +205,7 @@ def _stored_facts(stored: StoredEvents) -> dict[str, object]:
     return {
         "waiting": f"{waiting.waiting:,} events"
         + (f", the oldest for {timedelta(seconds=round(waiting.age))}" if waiting.waiting else ""),
-        "failing": f"{waiting.failing:,} projects",
+        "failing": f"{waiting.failing:,} streams",
         "dead letters": f"{letters.waiting:,}, {letters.unpublished:,} of them to be published",
     }
 

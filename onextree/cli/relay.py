@@ -13,6 +13,7 @@ from onextree.cli.output import print_json, print_table
 from onextree.events.topics import Topics
 from onextree.opening import open_service
 from onextree.settings import load_settings
+from onextree.store.event_streams import title_of
 
 if TYPE_CHECKING:
     from onextree.events.relay import Relayed
@@ -61,4 +62,7 @@ def _print(relayed: "Relayed", *, as_json: bool) -> None:
         return
     typer.echo(f"Published {relayed.published:,} events and {relayed.dead_letters:,} dead letters.")
     if relayed.failures:
-        print_table(relayed.failures.items(), "project", "what stays behind")
+        print_table(
+            ((title_of(stream), failure) for stream, failure in relayed.failures.items()),
+            *("of", "what stays behind"),
+        )

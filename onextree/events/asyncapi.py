@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from onextree.events.cloudevents import CONTENT_TYPE, NAMESPACE_SOURCE, SOURCE
+from onextree.events.cloudevents import CONTENT_TYPE, NAMESPACE_SOURCE, SOURCE, STAMPS_SOURCE
 from onextree.events.envelope import TreeEventType
 from onextree.events.models import EVENTS
 from onextree.events.topics import Topics
@@ -19,8 +19,8 @@ What OnexTree tells of trees, their enrichment and stamps, and the requests that
 Topics are named as the specification has them; ONEXTREE_EVENT_TOPICS and ONEXTREE_EVENT_PREFIX name
 them otherwise. Events are stored in one transaction with what they tell of, and published in that
 order, at least once. An event that comes again has the same id. metadata.sequence counts a
-project's events over all topics, from 1 and without a gap. Stamps of no project are counted by
-their namespaces.
+project's events over all topics but for its stamps, from 1 and without a gap. A project's stamps
+are counted by themselves, and those of no project by their namespaces.
 """
 
 
@@ -125,8 +125,8 @@ def _headers(*, required: bool) -> dict[str, Any]:
         "ce_source": {
             "type": "string",
             "format": "uri-reference",
-            "description": f"{SOURCE} and the project's id; of stamps of no project "
-            f"{NAMESPACE_SOURCE} and their namespace",
+            "description": f"{SOURCE} and the project's id, with {STAMPS_SOURCE} behind it for its "
+            f"stamps; of stamps of no project {NAMESPACE_SOURCE} and their namespace",
         },
         "ce_type": {
             "type": "string",
@@ -142,7 +142,8 @@ def _headers(*, required: bool) -> dict[str, Any]:
         "ce_sequence": {
             "type": "string",
             "pattern": "^[0-9]{19}$",
-            "description": "Counts a project's events over all topics; without leading zeros it is "
+            "description": "Counts within ce_source: a project's events over all topics but for "
+            "its stamps, which are counted by themselves; without leading zeros it is "
             "metadata.sequence",
         },
         "content-type": {"type": "string", "const": CONTENT_TYPE},

@@ -165,8 +165,9 @@ class BaseEvent(BaseModel):
     correlation_id: UUID | None = Field(default=None, description="Of the request that led to it")
     metadata: JsonObject = Field(
         default_factory=dict,
-        description="What is known beside it: of OnexTree's events project_id, sequence and, where "
-        "they are known, version, changed, trigger_type, mode and run_id",
+        description="What is known beside it: of OnexTree's events project_id, sequence (among the "
+        "project's events but for its stamps, or among its stamps) and, where they are known, "
+        "version, changed, trigger_type, mode and run_id",
     )
     payload: JsonObject = Field(
         default_factory=dict, description="Upstream's place for more; OnexTree leaves it empty"

@@ -5,6 +5,9 @@ acknowledged. So what Kafka has of a project, over all topics, is always a prefi
 nothing is missing, though the last ones may be there twice. That holds with many relays, too, also
 where one was frozen and another has taken its projects: each begins right after an acknowledged
 event and sends in order, so that whichever event comes first was preceded by all before it.
+
+A project's stamps, and a namespace's of no project, are here like projects of their own: each
+stream of `onextree.store.event_streams` is.
 """
 
 import threading

@@ -25,7 +25,7 @@ class StoredEvents:
     """What waits to be published.
 
     Attributes:
-        failing: The first projects whose next event could not be published; the figures count all.
+        failing: The first streams whose next event could not be published; the figures count all.
     """
 
     outbox: OutboxFigures
@@ -59,7 +59,7 @@ class Publishing(UseCases):
         """The newest events in their order, published or not.
 
         Args:
-            project_id: Of one project; of all by default.
+            project_id: Of one project, its stamps among them; of all by default.
             after: Only those with a greater `StoredEvent.id`.
         """
         return self._read(

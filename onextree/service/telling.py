@@ -73,7 +73,8 @@ def tell(
 
     Args:
         events: Each with the id of its project; those of one project in their order. A stamp of no
-            project has None, and is told in the order of its namespace.
+            project has None, and is told in the order of its namespace; others are told in the
+            order of their project's stamps.
         metadata: What else is known of all of them; what is None is left out.
     """
     known = {name: value for name, value in metadata.items() if value is not None}
@@ -81,7 +82,7 @@ def tell(
     for project_id, event in events:
         body = event.model_dump(mode="json")
         body["metadata"] = known if project_id is None else {"project_id": project_id, **known}
-        stream = project_id or stream_of(body)
+        stream = stream_of(body)
         assert stream is not None
         told.append(OutboxEvent(stream, event.id, body["event"], event.correlation_id, body))
     if told:

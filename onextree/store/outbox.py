@@ -3,6 +3,10 @@
 A project's events are numbered without a gap, in the order in which they are committed. A relay
 holds a project while it publishes some of its events, in that order; what Kafka has acknowledged is
 a number a project, so that events are never written again.
+
+All that goes by streams (`onextree.store.event_streams`): a project's stamps, and a namespace's of
+no project, are numbered and held like a project of their own. The tables have a stream's name where
+they say ``project_id``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +16,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from psycopg.rows import class_row
+from psycopg.rows import class_row, kwargs_row
 
 from onextree.store.database import RawConnection, statement
+from onextree.store.event_streams import project_of_stream, streams_of
 
 __all__ = [
     "CHANNEL",
@@ -44,12 +49,13 @@ class OutboxEvent(NamedTuple):
     """An event that is to be told.
 
     Attributes:
+        stream: That it is numbered in.
         event: ``generation_completed``, say.
         body: All of it as it is published, but its number: `tell_events` writes that to
             ``metadata.sequence``.
     """
 
-    project_id: str
+    stream: str
     event_id: UUID
     event: str
     correlation_id: UUID | None
@@ -84,7 +90,7 @@ class OutboxFigures:
     Attributes:
         waiting: Events.
         age: Seconds that the oldest of them waits; 0 where none does.
-        failing: Projects whose next event could not be published the last time.
+        failing: Streams whose next event could not be published the last time.
         failure: Why, of one of them.
     """
 
@@ -96,19 +102,30 @@ class OutboxFigures:
 
 @dataclass(frozen=True, slots=True)
 class FailingStream:
-    """A project whose next event could not be published the last time, and how many wait."""
+    """A stream whose next event could not be published the last time, and how many wait.
 
-    project_id: str
+    Attributes:
+        project_id: None for stamps of no project.
+    """
+
+    stream: str
+    project_id: str | None
     failure: str
     waiting: int
 
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """An event as it is stored."""
+    """An event as it is stored.
+
+    Attributes:
+        project_id: None for a stamp of no project.
+        sequence: Its number in the stream.
+    """
 
     id: int
-    project_id: str
+    stream: str
+    project_id: str | None
     sequence: int
     event: str
     correlation_id: UUID | None
@@ -128,7 +145,7 @@ def tell_events(connection: RawConnection, events: Sequence[OutboxEvent]) -> Non
     connection.execute(
         statement("tell_events"),
         {
-            "project_ids": [event.project_id for event in events],
+            "project_ids": [event.stream for event in events],
             "event_ids": [event.event_id for event in events],
             "events": [event.event for event in events],
             "correlation_ids": [event.correlation_id for event in events],
@@ -142,7 +159,7 @@ def _tell_event(connection: RawConnection, event: OutboxEvent) -> None:
     connection.execute(
         statement("tell_event"),
         {
-            "project_id": event.project_id,
+            "project_id": event.stream,
             "event_id": event.event_id,
             "event": event.event,
             "correlation_id": event.correlation_id,
@@ -235,21 +252,30 @@ def select_events(
     """The newest events in their order.
 
     Args:
-        project_id: Of one project; of all by default.
+        project_id: Of one project, its stamps among them, or of one stream; of all by default.
         after: Only those with a greater `StoredEvent.id`.
     """
-    with connection.cursor(row_factory=class_row(StoredEvent)) as cursor:
+    streams = None if project_id is None else streams_of(project_id)
+    with connection.cursor(row_factory=kwargs_row(_stored)) as cursor:
         cursor.execute(
-            statement("select_events"), {"project_id": project_id, "after": after, "most": most}
+            statement("select_events"), {"streams": streams, "after": after, "most": most}
         )
         return cursor.fetchall()
 
 
 def select_failing(connection: RawConnection, *, most: int) -> list[FailingStream]:
-    """Projects whose next event could not be published, by their ids."""
-    with connection.cursor(row_factory=class_row(FailingStream)) as cursor:
+    """Streams whose next event could not be published, by their names."""
+    with connection.cursor(row_factory=kwargs_row(_failing)) as cursor:
         cursor.execute(statement("select_failing"), {"most": most})
         return cursor.fetchall()
+
+
+def _stored(*, stream: str, **event: Any) -> StoredEvent:
+    return StoredEvent(stream=stream, project_id=project_of_stream(stream), **event)
+
+
+def _failing(*, stream: str, failure: str, waiting: int) -> FailingStream:
+    return FailingStream(stream, project_of_stream(stream), failure, waiting)
 
 
 def delete_events(connection: RawConnection, *, days: int, is_published: bool) -> int:

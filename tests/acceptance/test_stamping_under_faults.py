@@ -20,6 +20,7 @@ from onextree.store import migrate, outbox
 from onextree.store.database import Database
 from onextree.store.embedded.cluster import Cluster
 from onextree.store.embedded.lease import destroy, lease
+from onextree.store.event_streams import stamps_stream
 from onextree.store.outbox import OutboxFigures
 from tests.api_servers import Served, served
 from tests.archon.running import running_archon
@@ -77,13 +78,26 @@ class Installation:
             yield clients
         assert "Traceback" not in self.server.log.read_text("utf-8", "replace")
 
+    def signal_database(self, number: signal.Signals) -> list[psutil.Process]:
+        """The postmaster first; all that have had the signal."""
+        pid = int((self.cluster.data / "postmaster.pid").read_text().split("\n", 1)[0])
+        processes = [postmaster := psutil.Process(pid), *postmaster.children()]
+        for process in processes:
+            process.send_signal(number)
+        return processes
+
     def kill_database(self) -> None:
         """At once, as `kill -9` does."""
-        number = int((self.cluster.data / "postmaster.pid").read_text().split("\n", 1)[0])
-        killed = [postmaster := psutil.Process(number), *postmaster.children()]
-        for process in killed:
-            process.send_signal(signal.SIGKILL)
-        psutil.wait_procs(killed, timeout=10)
+        psutil.wait_procs(self.signal_database(signal.SIGKILL), timeout=10)
+
+    @contextmanager
+    def frozen_database(self) -> Iterator[None]:
+        """Nothing is answered, and no connection breaks."""
+        self.signal_database(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.signal_database(signal.SIGCONT)
 
     def let_breakers_recover(self) -> None:
         """As if they had been open for long enough to let a probe in."""
@@ -147,6 +161,50 @@ def installation(whole: Installation) -> Iterator[Installation]:
     for proxy in (whole.scanner, whole.archon):
         proxy.switch(Mode.PASS)
     whole.let_breakers_recover()
+
+
+@pytest.mark.part("kafka")
+def test_kafka_away(installation: Installation, tmp_path: Path) -> None:
+    with running_broker(tmp_path / "kafka") as broker:
+        settings = installation.settings.model_copy(
+            update={"kafka_bootstrap_servers": broker.bootstrap}
+        )
+        with relay_process(settings, timeout=1) as relay:
+            with installation.stamping("shop-kafka") as clients:
+                until(lambda: is_published(installation, clients.answers[0]), "it publishes")
+                broker.kill()
+                known = len(clients.answers)
+                with clients.phase("Kafka killed") as away:
+                    clients.until_all(is_whole, "nothing is noticed")
+                    until(lambda: installation.figures().failing, "the relay notices")
+                    assert installation.figures().waiting >= len(away.answers) > 0
+                    broker.start()
+                away.check(is_undisturbed)
+                with clients.phase("Kafka is back") as back:
+                    until(lambda: is_published(installation, clients.answers[known]), "it goes on")
+                    clients.until_all(is_whole, "nothing is noticed")
+                back.check(is_undisturbed)
+            until(lambda: installation.figures().waiting == 0, "all is published")
+            assert relay.poll() is None
+        messages = sent(settings)
+    check_is_told(installation, "shop-kafka", clients.answers)
+    stamped = {str(each.stamp_id) for each in clients.answers if each.is_stored}
+    assert check_prefixes(messages)[stamps_stream("shop-kafka")] == len(stamped)
+    topic = Topics.from_settings(settings).of(TreeEventType.STAMP_CREATED)
+    assert topic == "dev.omninode_bridge.onex.evt.metadata-stamp-created.v1"
+    on_topic = [each.body for each in messages if each.topic == topic]
+    assert stamped == {each["stamp_id"] for each in on_topic if each["project_id"] == "shop-kafka"}
+
+
+def is_published(installation: Installation, answer: Answer) -> bool:
+    """Whether Kafka has acknowledged the event of a stamp."""
+    with installation.database.reading() as connection:
+        found = connection.execute(
+            "SELECT FROM onextree.outbox o JOIN onextree.event_streams s USING (project_id)"
+            " WHERE o.body ->> 'stamp_id' = %s AND o.sequence <= s.published_sequence",
+            [str(answer.stamp_id)],
+        ).fetchone()
+    return found is not None
 
 
 def test_postgresql_stopped_and_killed(installation: Installation) -> None:
@@ -223,15 +281,32 @@ def test_the_onextree_service_refuses_and_hangs(installation: Installation) -> N
 
 
 @pytest.mark.soak
-def test_a_breaker_recovers_by_itself(installation: Installation) -> None:
+def test_breakers_recover_by_themselves_whatever_the_service_did(
+    installation: Installation,
+) -> None:
     with installation.stamping("shop-breaker") as clients:
-        for mode in (Mode.HANG, Mode.RESET, Mode.REFUSE):
+        for mode in (Mode.HANG, Mode.RESET, Mode.DRIP, Mode.HALF_CLOSE, Mode.REFUSE):
             installation.scanner.switch(mode)
             with clients.phase(f"the service away ({mode.name})") as away:
                 clients.until_all(is_refused, "the breaker opens")
             away.check(is_snapshot)
             installation.scanner.switch(Mode.PASS)
             clients.until_all(is_whole, "it is back after half a minute")
+
+
+@pytest.mark.soak
+def test_everything_hangs_at_once(installation: Installation) -> None:
+    with installation.stamping("shop-frozen") as clients:
+        for _ in range(3):
+            with clients.phase("everything hangs"):
+                for proxy in (installation.scanner, installation.archon):
+                    proxy.switch(Mode.HANG)
+                with installation.frozen_database():
+                    clients.until_all(is_known_unstored, "what was stored is told", times=10)
+            for proxy in (installation.scanner, installation.archon):
+                proxy.switch(Mode.PASS)
+            clients.until_all(is_whole, "it is back")
+    check_is_told(installation, "shop-frozen", clients.answers)
 
 
 def is_snapshot(answer: Answer) -> bool:
@@ -284,56 +359,10 @@ def archon_part(installation: Installation) -> dict[str, Any]:
 
 def is_complete(installation: Installation) -> bool:
     installation.let_breakers_recover()
-    return archon_part(installation)["status"] == "complete"
+    return bool(archon_part(installation)["status"] == "complete")
 
 
 def stamp_of(installation: Installation, path: str) -> dict[str, Any]:
     body = {"content": f"// {time.monotonic()}\n", "file_path": path, "project_id": "web"}
     data: dict[str, Any] = installation.server.api.data("POST", "/stamp", json=body)
     return data
-
-
-@pytest.mark.part("kafka")
-def test_kafka_away(installation: Installation, tmp_path: Path) -> None:
-    with running_broker(tmp_path / "kafka") as broker:
-        settings = installation.settings.model_copy(
-            update={"kafka_bootstrap_servers": broker.bootstrap}
-        )
-        with relay_process(settings, timeout=1) as relay:
-            with installation.stamping("shop-kafka") as clients:
-                until(lambda: is_published(installation, clients.answers[0]), "it publishes")
-                broker.kill()
-                known = len(clients.answers)
-                with clients.phase("Kafka killed") as away:
-                    clients.until_all(is_whole, "nothing is noticed", times=3)
-                    until(lambda: installation.figures().failing, "the relay notices")
-                    assert installation.figures().waiting >= len(away.answers) > 0
-                away.check(is_undisturbed)
-                broker.start()
-                with clients.phase("Kafka is back") as back:
-                    until(lambda: is_published(installation, clients.answers[known]), "it goes on")
-                    clients.until_all(is_whole, "nothing is noticed")
-                back.check(is_undisturbed)
-            until(lambda: installation.figures().waiting == 0, "all is published")
-            assert relay.poll() is None
-        messages = sent(settings)
-    check_is_told(installation, "shop-kafka", clients.answers)
-    events = told(installation.database, "shop-kafka")
-    assert check_prefixes(messages)["shop-kafka"] == len(events)
-    topic = Topics.from_settings(settings).of(TreeEventType.STAMP_CREATED)
-    assert topic == "dev.omninode_bridge.onex.evt.metadata-stamp-created.v1"
-    on_topic = [each for each in messages if each.topic == topic and each.key == b"shop-kafka"]
-    assert {each.body["stamp_id"] for each in on_topic} == {
-        str(each.stamp_id) for each in clients.answers if each.is_stored
-    }
-
-
-def is_published(installation: Installation, answer: Answer) -> bool:
-    """Whether Kafka has acknowledged the event of a stamp."""
-    with installation.database.reading() as connection:
-        found = connection.execute(
-            "SELECT FROM onextree.outbox o JOIN onextree.event_streams s USING (project_id)"
-            " WHERE o.body ->> 'stamp_id' = %s AND o.sequence <= s.published_sequence",
-            [str(answer.stamp_id)],
-        ).fetchone()
-    return found is not None

@@ -36,7 +36,9 @@ def test_without_kafka_events_are_there_and_it_says_what_to_set(
     told = shell.json("onextree", "events", "status")
     assert told["kafka"] is None
     assert told["outbox"]["waiting"] == 4
-    assert told["failing"] == [{"project_id": "shop", "failure": "It is too large.", "waiting": 2}]
+    assert told["failing"] == [
+        {"stream": "shop", "project_id": "shop", "failure": "It is too large.", "waiting": 2}
+    ]
     assert told["dead_letters"] == {"waiting": 0, "unpublished": 0}
     topics = shell.json("onextree", "events", "topics")
     assert [each["topic"] for each in topics] == list(Topics().all())

@@ -72,9 +72,9 @@ def test_one_event_is_stored_as_many_are(database: Database) -> None:
     with database.reading() as connection:
         events = outbox.select_events(connection, project_id=None, after=None, most=100)
     for each, told in zip(events, (alone, first, second), strict=True):
-        assert each.project_id == told.project_id
+        assert each.project_id == each.stream == told.stream
         assert each.event == told.event
-        metadata = {"project_id": told.project_id, "sequence": each.sequence}
+        metadata = {"project_id": told.stream, "sequence": each.sequence}
         assert each.body == {**told.body, "metadata": metadata}
     check_numbers(events)
 

@@ -14,7 +14,7 @@ from onextree.errors import DatabaseError, InvalidRequest
 from onextree.service import OnexTreeService
 from onextree.store import backup, migrate, outbox, projects, schema
 from onextree.store.database import Database, RawConnection
-from onextree.store.outbox import Published
+from onextree.store.outbox import Published, StoredEvent
 from onextree.store.stamp_manifest import ContentStamp, add_content_stamps
 from onextree.store.stamps import (
     NewStamp,
@@ -25,7 +25,10 @@ from onextree.store.stamps import (
     store_stamps,
 )
 from tests.events import check_numbers, metadata, told
+from tests.relays import tell
 from tests.stored_stamps import FIRST, NAMESPACE, digest, keep, known, register, stamp
+
+STAMP = "stamp_created"
 
 
 def of_hash(database: Database, number: int, namespace: str | None = None) -> list[tuple[str, int]]:
@@ -305,7 +308,7 @@ def test_analysts_see_hashes_as_text_and_whether_it_was_told(database: Database)
             connection, holder=holder, lease=60, most_projects=10, most_events=10
         )
         assert {name: len(each) for name, each in claimed.items()} == {
-            "shop": 1,
+            "stamps:shop": 1,
             f"namespace:{NAMESPACE}": 1,
         }
         outbox.mark_published(connection, holder, {f"namespace:{NAMESPACE}": Published(1)})
@@ -316,23 +319,40 @@ def test_analysts_see_hashes_as_text_and_whether_it_was_told(database: Database)
 
 
 def test_events_are_numbered_by_project_or_namespace(database: Database) -> None:
+    """Those of a project by themselves, whatever else happens to it meanwhile."""
     key = register(database)
+    tell(database, ["shop"])
     keep(database, [known(1, key), known(2, key)], "shop")
     keep(database, [stamp(3), stamp(4)])
+    tell(database, ["shop"])
+    keep(database, [known(6, key)], "shop")
     keep(database, [stamp(5, "other")])
-    events = told(database)
+    events = stored(database)
     check_numbers(events)
-    assert [(each.project_id, each.sequence) for each in events] == [
-        ("shop", 1),
-        ("shop", 2),
-        (f"namespace:{NAMESPACE}", 1),
-        (f"namespace:{NAMESPACE}", 2),
-        ("namespace:other", 1),
+    assert [(each.stream, each.project_id, each.sequence) for each in events] == [
+        ("shop", "shop", 1),
+        ("stamps:shop", "shop", 1),
+        ("stamps:shop", "shop", 2),
+        (f"namespace:{NAMESPACE}", None, 1),
+        (f"namespace:{NAMESPACE}", None, 2),
+        ("shop", "shop", 2),
+        ("stamps:shop", "shop", 3),
+        ("namespace:other", None, 1),
     ]
-    assert [metadata(each) for each in events][1:3] == [
+    assert [metadata(each) for each in events][2:4] == [
         {"project_id": "shop", "sequence": 2},
         {"sequence": 1},
     ]
+    shop = [each for each in events if each.project_id == "shop"]
+    assert stored(database, "shop") == shop
+    assert stored(database, "stamps:shop") == [each for each in shop if each.event == STAMP]
+    assert stored(database, "namespace:other") == events[-1:]
+    assert stored(database, "other") == []
+
+
+def stored(database: Database, project_id: str | None = None) -> list[StoredEvent]:
+    with database.reading() as connection:
+        return outbox.select_events(connection, project_id=project_id, after=None, most=100)
 
 
 def rows(connection: RawConnection, table: str) -> list[Any]:

@@ -70,7 +70,7 @@ def test_each_namespace_has_a_stamp_of_its_own(
     theirs = service.stamp(replace(loose(namespace="another.one"), content=one.marked.content))
     assert theirs.stamp_id == two.stamp_id  # the other's stamp gives way to its own
     assert is_whole(theirs)
-    assert [event.project_id for event in events_of(database)] == [
+    assert [event.stream for event in events_of(database)] == [
         "namespace:omninode.services.metadata",
         "namespace:another.one",
     ]

@@ -16,8 +16,8 @@ from dotenv import dotenv_values
 from graphql import parse as parse_graphql
 from jinja2 import Environment
 from markdown_it import MarkdownIt
-from pygments.lexers import get_lexer_by_name
-from pygments.token import Comment, Error
+from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
+from pygments.token import Comment, Error  # type: ignore[import-untyped]
 
 from tests.stamped_types.verdicts import Reader, Refused, each
 
@@ -31,8 +31,8 @@ __all__ = [
     "markdown",
     "python",
     "robots",
-    "toml",
     "tokens",
+    "toml",
     "tree",
     "without",
     "xml",
@@ -156,7 +156,7 @@ def xml(content: bytes) -> object:
 @each
 def jinja(content: bytes) -> object:
     """What it says where nothing fills it in."""
-    return Environment().from_string(content.decode()).render()  # noqa: S701 -- nothing is served
+    return Environment().from_string(content.decode()).render()
 
 
 class _Events(HTMLParser):

@@ -51,7 +51,7 @@ console.log(JSON.stringify(told));
 
 
 def _node(check: str) -> Reader:
-    command = [_NODE, "--experimental-vm-modules", "--no-warnings", "--input-type=module"]
+    command = [str(_NODE), "--experimental-vm-modules", "--no-warnings", "--input-type=module"]
 
     def read(contents: Sequence[bytes]) -> Sequence[object]:
         texts = json.dumps([content.decode() for content in contents])
@@ -129,7 +129,7 @@ def fortran(content: bytes) -> object:
         path = Path(directory, "read.f90")
         path.write_bytes(content)
         blocks = crackfortran.crackfortran([str(path)])
-        found = crackfortran.crack2fortran(blocks).replace(directory, "")
+        found = crackfortran.crack2fortran(blocks)  # type: ignore[arg-type]
     if not found.strip():
         raise Refused("no blocks")
-    return found
+    return found.replace(directory, "")

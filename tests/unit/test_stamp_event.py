@@ -11,9 +11,10 @@ from pydantic import ValidationError
 
 from onextree.events import EVENTS, MetadataStampCreatedEvent, TreeEventType
 from onextree.events.asyncapi import asyncapi_document
-from onextree.events.cloudevents import attributes_of, headers_of, stream_of
+from onextree.events.cloudevents import attributes_of, headers_of, key_of, stream_of
 from onextree.events.models import TreeEvent
 from onextree.events.topics import TopicNaming, Topics
+from onextree.store.event_streams import project_of_stream, streams_of, title_of
 from onextree.store.project_ids import MAX_LENGTH
 from tests.event_examples import LITERALS, events, literal, names, unhurried
 
@@ -49,17 +50,18 @@ def test_its_topic_in_every_naming() -> None:
     assert Topics(prefix="acme").of(STAMP) == "acme.evt.metadata-stamp-created.v1"
 
 
-def test_one_of_a_project_is_told_in_the_projects_order() -> None:
-    assert stream_of(body()) == "omninode_bridge"
+def test_one_of_a_project_is_told_in_the_order_of_its_stamps() -> None:
+    assert stream_of(body()) == "stamps:omninode_bridge"
+    assert key_of(body()) == "omninode_bridge"
     attributes = attributes_of(headers_of(body()))
     assert attributes["type"] == "onextree.metadata-stamp-created.v1"
-    assert attributes["source"] == "/onextree/projects/omninode_bridge"
+    assert attributes["source"] == "/onextree/projects/omninode_bridge/stamps"
     assert attributes["subject"] == "omninode_bridge"
 
 
 def test_one_of_no_project_is_told_in_the_namespaces_order() -> None:
     told = body(project_id=None)
-    assert stream_of(told) == "namespace:omninode.services.metadata"
+    assert stream_of(told) == key_of(told) == "namespace:omninode.services.metadata"
     attributes = attributes_of(headers_of(told))
     assert attributes["source"] == "/onextree/namespaces/omninode.services.metadata"
     assert attributes["subject"] == "namespace:omninode.services.metadata"
@@ -72,7 +74,10 @@ def test_any_namespace_is_a_stream_of_its_own(namespace: str) -> None:
     told = body(project_id=None, namespace=namespace)
     event = MetadataStampCreatedEvent.model_validate(told)
     attributes = attributes_of(headers_of(event.model_dump(mode="json")))
-    assert attributes["subject"] == stream_of(told) == f"namespace:{namespace}"
+    stream = stream_of(told)
+    assert attributes["subject"] == stream == key_of(told) == f"namespace:{namespace}"
+    assert project_of_stream(stream) is None
+    assert title_of(stream) == f"stamps of namespace {namespace}"
     source = attributes["source"]
     assert source.isascii()
     assert unquote(source) == f"/onextree/namespaces/{namespace}"
@@ -81,14 +86,25 @@ def test_any_namespace_is_a_stream_of_its_own(namespace: str) -> None:
 
 @unhurried
 @given(events)
-def test_the_stream_of_a_project_is_never_that_of_a_namespace(event: TreeEvent) -> None:
-    stream = stream_of(event.model_dump(mode="json"))
-    if isinstance(event, MetadataStampCreatedEvent) and event.project_id is None:
-        metadata = event.metadata.get("project_id")
-        assert stream == (metadata if isinstance(metadata, str) else f"namespace:{event.namespace}")
-    elif getattr(event, "project_id", None) is not None:
+def test_streams_and_keys_of_events(event: TreeEvent) -> None:
+    """No stream of stamps is another's, and a project has one key, as no id has a colon."""
+    told = event.model_dump(mode="json")
+    told["metadata"].pop("project_id", None)
+    stream, key = stream_of(told), key_of(told)
+    project_id = getattr(event, "project_id", None)
+    if project_id is not None:
         assert stream is not None
-        assert ":" not in stream
+        assert stream in streams_of(project_id)
+        assert (stream == f"stamps:{project_id}") == isinstance(event, MetadataStampCreatedEvent)
+        assert (":" not in project_id, key) == (True, project_id)
+        assert project_of_stream(stream) == project_id
+        assert title_of(stream) == (
+            project_id if stream == project_id else f"stamps of {project_id}"
+        )
+    elif isinstance(event, MetadataStampCreatedEvent):
+        assert stream == key == f"namespace:{event.namespace}"
+    else:
+        assert stream is key is None
 
 
 @pytest.mark.parametrize("project_id", ["omninode_bridge", None])

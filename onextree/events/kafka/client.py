@@ -12,7 +12,7 @@ import orjson
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from onextree.errors import DeadlineExceeded, ServiceUnavailableError
-from onextree.events.cloudevents import headers_of, stream_of
+from onextree.events.cloudevents import headers_of, key_of
 from onextree.events.envelope import BaseEvent
 from onextree.events.kafka.connection import KafkaConnection
 from onextree.events.kafka.failures import translated
@@ -76,7 +76,7 @@ class AsyncKafkaClient:
         if self._producer is None:
             raise RuntimeError("A client of Kafka is used within `async with`.")
         body = event.model_dump(mode="json")
-        key = stream_of(body)
+        key = key_of(body)
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[KafkaError | None] = loop.create_future()
 

@@ -19,6 +19,7 @@ from onextree.events.relaying.streams import Streams
 from onextree.events.topics import Topics
 from onextree.store import outbox
 from onextree.store.database import Database
+from onextree.store.event_streams import title_of
 from onextree.store.outbox import Published
 
 __all__ = ["RelayOptions", "Relayed", "Shift"]
@@ -61,7 +62,7 @@ class Relayed:
     Attributes:
         published: Events.
         dead_letters: Those that were published, too.
-        failures: Projects whose next event could not be published the last time, and why.
+        failures: Streams whose next event could not be published the last time, and why.
     """
 
     published: int
@@ -214,7 +215,7 @@ class Shift:
                 self.look()  # there can be more of it
             elif self._failures.get(project_id) != failure:
                 self._failures[project_id] = failure
-                _log.warning("%s: %s", project_id, failure)
+                _log.warning("%s: %s", title_of(project_id), failure)
 
     def _with_database(self, work: Callable[[], None]) -> None:
         """Where the database is away, what is to be marked is kept until it is back."""

@@ -1,4 +1,4 @@
-"""The projects that are being published: of each, one event is on its way at a time."""
+"""The streams that are being published: of each, one event is on its way at a time."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from functools import partial
 
 import orjson
 
-from onextree.events.cloudevents import headers_of
+from onextree.events.cloudevents import headers_of, key_of
 from onextree.events.envelope import TreeEventType
 from onextree.events.relaying.sending import Failure, Outgoing, Sender
 from onextree.events.topics import Topics
@@ -18,14 +18,15 @@ __all__ = ["Streams"]
 
 @dataclass(slots=True)
 class _Stream:
-    """A project that is held.
+    """A stream that is held.
 
     Attributes:
+        name: As `onextree.store.event_streams` has it.
         until: When nothing more of it is sent, by `time.monotonic`.
         sent: How many of its events were acknowledged.
     """
 
-    project_id: str
+    name: str
     events: Sequence[Unpublished]
     until: float
     sent: int = 0
@@ -39,10 +40,10 @@ class _Stream:
 
 
 class Streams:
-    """Sends the events of many projects; an event only when the one before it was acknowledged.
+    """Sends the events of many streams; an event only when the one before it was acknowledged.
 
     Args:
-        hold: Seconds for which events of a project are sent before it is let go, for its turn to
+        hold: Seconds for which events of a stream are sent before it is let go, for its turn to
             come again.
 
     Attributes:
@@ -60,27 +61,27 @@ class Streams:
 
     @property
     def held(self) -> int:
-        """How many projects have an event on its way."""
+        """How many streams have an event on its way."""
         return self._held
 
     @property
     def finished(self) -> int:
-        """How many projects wait to be let go."""
+        """How many streams wait to be let go."""
         return len(self._finished)
 
     def start(self, claimed: Mapping[str, Sequence[Unpublished]]) -> None:
-        """Send the first event of each project; the others follow."""
+        """Send the first event of each stream; the others follow."""
         until = time.monotonic() + self._hold
         self._held += len(claimed)
-        for project_id, events in claimed.items():
-            self._go_on(_Stream(project_id, events, until))
+        for name, events in claimed.items():
+            self._go_on(_Stream(name, events, until))
 
     def stop(self) -> None:
         """Send nothing more; what is on its way is still waited for."""
         self._is_stopping = True
 
     def take_finished(self) -> dict[str, Published]:
-        """What came of the projects that are done with, and that can be let go."""
+        """What came of the streams that are done with, and that can be let go."""
         finished, self._finished = self._finished, {}
         return finished
 
@@ -90,7 +91,7 @@ class Streams:
             return
         event = stream.events[stream.sent]
         try:
-            message = self._message(stream.project_id, event)
+            message = self._message(stream.name, event)
         except (KeyError, TypeError, ValueError):  # stored by a version that knows more events
             self._finish(stream, f"{event.event} is no event that this version can publish")
         else:
@@ -100,10 +101,10 @@ class Streams:
         """At least one event is sent, so that however slow a machine is, it gets on."""
         return stream.sent > 0 and time.monotonic() > stream.until
 
-    def _message(self, project_id: str, event: Unpublished) -> Outgoing:
+    def _message(self, stream: str, event: Unpublished) -> Outgoing:
         return Outgoing(
             self._topics.of(TreeEventType(event.event)),
-            project_id.encode(),
+            (key_of(event.body) or stream).encode(),
             orjson.dumps(event.body),
             headers_of(event.body),
         )
@@ -121,4 +122,4 @@ class Streams:
         failure = None
         if reason is not None:
             failure = f"Event {stream.events[stream.sent].sequence} was not published: {reason}."
-        self._finished[stream.project_id] = Published(stream.published, failure)
+        self._finished[stream.name] = Published(stream.published, failure)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
-from onextree.api.bridge.stamping.answers import failed_item, is_lacking, stamped
+from onextree.api.bridge.stamping.answers import failed_item, grade, is_lacking, stamped
 from onextree.api.envelope import partial, success
 from onextree.errors import OnexTreeError
 from onextree.service.stamping.requests import Stamped, Stamping
@@ -47,8 +47,9 @@ def batch_told(items: Sequence[Item], milliseconds: float) -> Response:
         "failed_items": failed,
         "results": results,
         "overall_performance": {
-            "total_execution_time_ms": round(milliseconds, 3),
-            "average_time_per_item_ms": round(milliseconds / total, 3),
+            "execution_time_ms": round(milliseconds, 3),
+            "file_size_bytes": sum(len(item.asked.content) for item in items),
+            "performance_grade": grade(milliseconds / total),
             "items_per_second": round(total * 1000 / milliseconds, 1),
         },
     }

@@ -126,7 +126,9 @@ class StampRequest(_Item):
 class BatchItem(_Item):
     """One of many contents."""
 
-    id: _Short = Field(description="Its name in the answer")
+    id: _Short | None = Field(
+        default=None, description="Its name in the answer; its place, from 0, by default"
+    )
     namespace: str | None = Field(default=None, description="That of the batch by default")
 
 

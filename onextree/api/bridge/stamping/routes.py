@@ -129,11 +129,12 @@ async def batch(body: BatchRequest, bridge: Bridge, caller: Permitted) -> Respon
         raise InvalidRequest(f"A batch has {MOST_ITEMS:,} items at most; send several.")
     permissions = Permissions(bridge.service, caller)
     items: list[Item] = []
-    for item, asked in zip(body.items, body.asked(), strict=True):
+    for place, (item, asked) in enumerate(zip(body.items, body.asked(), strict=True)):
+        name = str(place) if item.id is None else item.id
         try:
-            items.append(Item(item.id, await permissions.of(_small_enough(bridge, asked))))
+            items.append(Item(name, await permissions.of(_small_enough(bridge, asked))))
         except OnexTreeError as error:
-            items.append(Item(item.id, asked, error))
+            items.append(Item(name, asked, error))
     wanted = [item.asked for item in items if item.answer is None]
     identities = [correlation_of()] * len(wanted)
     stamp_all = bound(bridge.service.stamp_all, wanted, correlation_ids=identities)

@@ -89,10 +89,11 @@ class ItemTold(BaseModel):
 
 
 class OverallPerformance(BaseModel):
-    """What a batch has cost; times in milliseconds."""
+    """What a batch has cost, stored and all."""
 
-    total_execution_time_ms: float
-    average_time_per_item_ms: float
+    execution_time_ms: float
+    file_size_bytes: int = Field(description="Of all contents together")
+    performance_grade: Grade = Field(description="By the time for each content")
     items_per_second: float
 
 
