@@ -213,7 +213,7 @@ def test_somebody_who_holds_a_project_keeps_no_stamp_from_being_made(
     shop: Repository,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    service._hurried.seconds = 0.3
+    service._hurried.seconds = 1.0
     grow_old(database, 30)
     with database.transaction() as holder:
         holder.execute("LOCK TABLE onextree.update_requests, onextree.event_streams")
