@@ -6,7 +6,7 @@ from onextree.stamping.model import Marked, Reading, Stamp, StampForm, StampType
 from onextree.stamping.reading import read
 from onextree.stamping.rendering import Insertion, fields_of, insertion, newline_of, render
 from onextree.stamping.sidecars import render_sidecar
-from onextree.stamping.styles import Style, style_of
+from onextree.stamping.styles import Style, style_of, style_of_program
 
 __all__ = ["carried", "mark", "read", "strip"]
 
@@ -62,7 +62,7 @@ def mark(
 
 def _style(content: bytes, name: str) -> Style | None:
     """The style in which a content carries its stamp; None where it belongs beside it."""
-    style = style_of(name)
+    style = style_of(name) or style_of_program(content)
     if style is None or content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content:
         return None
     return style if insertion(content, style, b"") else None

@@ -6,7 +6,17 @@ from enum import Enum, auto
 from fnmatch import translate
 from functools import lru_cache
 
-__all__ = ["STYLES", "SYNTAXES", "UNNAMED", "Behind", "Piece", "Style", "Syntax", "style_of"]
+__all__ = [
+    "STYLES",
+    "SYNTAXES",
+    "UNNAMED",
+    "Behind",
+    "Piece",
+    "Style",
+    "Syntax",
+    "style_of",
+    "style_of_program",
+]
 
 
 class Behind(Enum):
@@ -164,6 +174,21 @@ SYNTAXES = {style.syntax.sign: style.syntax for style in STYLES}
 UNNAMED = STYLES[0]
 """Of contents whose name nobody tells."""
 
+_PROGRAM = re.compile(
+    rb"#![ \t]*(?:\S*/)?([a-z]+)[0-9.]*(?=\s|\Z)(?:[ \t]+(?:-\S+[ \t]+)?([a-z]+)[0-9.]*(?=\s|\Z))?"
+)
+_PROGRAMS = {
+    **dict.fromkeys(
+        b"ash awk bash csh dash fish gawk julia ksh make mawk perl pypy python ruby rscript sh "
+        b"tclsh tcsh wish zsh".split(),
+        "sh",
+    ),
+    **dict.fromkeys((b"bun", b"deno", b"node", b"nodejs", b"tsx"), "js"),
+    b"lua": "lua",
+    b"luajit": "lua",
+}
+"""The extension of what a program runs."""
+
 _BY_TYPE = {name: style for style in STYLES for name in style.types.split()}
 _NAMES = [(name, style) for style in STYLES for name in style.names.split()]
 _BY_NAME = {name: style for name, style in _NAMES if "*" not in name}
@@ -182,3 +207,12 @@ def style_of(name: str) -> Style | None:
     if dot and (found := _BY_TYPE.get(extension)):
         return found
     return next((style for pattern, style in _BY_PATTERN if pattern.match(lowered)), None)
+
+
+def style_of_program(content: bytes) -> Style | None:
+    """The style of a script by the program that its shebang names, with `env` or without."""
+    found = _PROGRAM.match(content[:256].lower())
+    if not found:
+        return None
+    program = found[2] if found[1] == b"env" else found[1]
+    return _BY_TYPE.get(_PROGRAMS.get(program, ""))

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onextree.stamping.marking import read
+from onextree.stamping.marking import read, strip
 from onextree.stamping.model import StampType
 from onextree.stamping.rendering import time_text
-from onextree.stamping.styles import STYLES, Style, style_of
+from onextree.stamping.styles import STYLES, Style, style_of, style_of_program
 from tests.stamped import ABOUT, NAMES, marked, stamp_of
 
 ENDERS = r"""-- --> --!> */ /* (* *) ?> %> <% #} {# {{ ${ {% %~dp0 ??/ - \ \u000a " ' ` é 😀"""
@@ -187,3 +187,27 @@ def test_a_moment_is_told_in_utc() -> None:
     there = timezone(timedelta(hours=2))
     assert time_text(datetime(2026, 1, 1, 1, tzinfo=there)) == "2025-12-31T23:00:00.000+00:00"
     assert time_text(datetime(2026, 1, 1, 1, 2, 3, 4)) == "2026-01-01T01:02:03.000004+00:00"
+
+
+@pytest.mark.parametrize(
+    ("first", "sign"),
+    [
+        ("#!/bin/sh", b"#"),
+        ("#!/usr/bin/env python3", b"#"),
+        ("#! /usr/bin/perl -w", b"#"),
+        ("#!/usr/bin/env -S node --no-warnings", b"//"),
+        ("#!/usr/bin/lua5.4", b"--"),
+        ("#!python3.11", b"#"),
+        ("#!/usr/bin/env", None),
+        ("#!/opt/my-sh/weird", None),
+        ("#!", None),
+    ],
+)
+def test_a_script_whose_name_tells_nothing_is_its_programs(first: str, sign: bytes | None) -> None:
+    style = style_of_program(f"{first}\n".encode())
+    assert (style.syntax.sign if style else None) == sign
+    content = f"{first}\nx\n".encode()
+    result = marked(content, "run")
+    assert (result.sidecar is None) == (sign is not None)
+    assert result.content.startswith(f"{first}\n".encode())
+    assert strip(result.content) == content
