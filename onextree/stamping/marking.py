@@ -1,5 +1,7 @@
 """Stamps in contents: read, written, taken out again."""
 
+import re
+
 from blake3 import blake3
 
 from onextree.stamping.model import Marked, Reading, Stamp, StampForm, StampType
@@ -9,6 +11,11 @@ from onextree.stamping.sidecars import render_sidecar
 from onextree.stamping.styles import Style, style_of, style_of_program
 
 __all__ = ["carried", "mark", "read", "strip"]
+
+_DOCUMENT = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*+(?:<!--(?:(?!-->).)*+-->\s*+)*+<!DOCTYPE\s", re.S | re.I
+)
+"""How XML begins that is not named for it: D-Bus has it in `.conf` files."""
 
 
 def strip(content: bytes) -> bytes:
@@ -64,6 +71,8 @@ def _style(content: bytes, name: str) -> Style | None:
     """The style in which a content carries its stamp; None where it belongs beside it."""
     style = style_of(name) or style_of_program(content)
     if style is None or content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content:
+        return None
+    if name and not style.syntax.close and _DOCUMENT.match(content):
         return None
     return style if insertion(content, style, b"") else None
 

@@ -17,7 +17,10 @@ _MARK = b"\xef\xbb\xbf"
 _WINDOW = 4096
 """Bytes that a declaration or docblock may have."""
 
-_SHEBANG = re.compile(rb"#!(?!\s*\[)|/{2,3}usr/bin/env |#compdef|#autoload")
+_SHEBANG = re.compile(
+    rb"#!(?!\s*\[)|/{2,3}usr/bin/env |#compdef|#autoload|#cloud-config\b"
+    rb"|//[ \t]*[Ss]wift-tools-version:"
+)
 _COMMENT = re.compile(rb"[ \t\f]*+(?:#(?!!)|%|;|//|--|\r?\n)")
 _COOKIE = re.compile(rb"[ \t\f]*+(?:#|%|;|//|--).*?(?:coding[:=][ \t]*[-\w.]|-\*-)")
 _MODE = re.compile(rb"/\*[^*\n]*-\*-[^*\n]*-\*-[^*\n]*\*/[ \t\r]*(?:\n|\Z)")

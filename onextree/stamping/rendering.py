@@ -40,6 +40,8 @@ _WINDOW = 1024
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*(?:-[A-Za-z0-9_.]+)*")
 _PLAIN_TEXT = re.compile(r"[A-Za-z0-9_.:+]+(?:-[A-Za-z0-9_.:+]+)*")
+_FIRST = (b"<?xml", b"#jinja2:")
+"""What nothing can stand before; the second is Ansible's."""
 _END_SPACE = re.compile(r"^ | $")
 _ENDING = re.compile(r"%|(?<=-)-|(?<=\*)[/)]|(?<=[/(])\*|(?<=\?)>|(?<=#)\}|(?<=[{$])\{|(?<=\{)#")
 """The last character of what ends or begins a comment, or is taken for a template's tag."""
@@ -90,7 +92,7 @@ def _can_precede(style: Style, content: bytes, at: int) -> bool:
         return content[at:].lstrip(b"\r\n")[:1] not in {b" ", b"\t"}
     if style.opening and not content[at : at + _WINDOW].lstrip().startswith(style.opening):
         return False
-    return not content.startswith(b"<?xml", at)
+    return not content.startswith(_FIRST, at)
 
 
 def newline_of(content: bytes) -> bytes:

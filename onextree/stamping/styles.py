@@ -147,7 +147,7 @@ STYLES = (
     Style(DASHES, "ada adb ads applescript elm hs lua purs sql vhd vhdl", pieces=_CODE),
     Style(SEMICOLON, "asm ini nasm", pieces=_CODE),
     Style(SEMICOLONS, "clj cljc cljs edn el lisp lsp rkt scm ss wat", pieces=_CODE),
-    Style(PERCENT, "bib erl escript hrl sty tex", "rebar.config", pieces=_CODE | {Piece.FORMAT}),
+    Style(PERCENT, "erl escript hrl sty tex", "rebar.config", pieces=_CODE | {Piece.FORMAT}),
     Style(QUOTE, "vim", ".gvimrc .vimrc"),
     Style(APOSTROPHE, "bas vb vbs"),
     Style(EXCLAMATION, "f03 f08 f90 f95"),

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psutil
 import pytest
@@ -187,13 +188,13 @@ def test_kafka_away(installation: Installation, tmp_path: Path) -> None:
             until(lambda: installation.figures().waiting == 0, "all is published")
             assert relay.poll() is None
         messages = sent(settings)
-    check_is_told(installation, "shop-kafka", clients.answers)
-    stamped = {str(each.stamp_id) for each in clients.answers if each.is_stored}
-    assert check_prefixes(messages)[stamps_stream("shop-kafka")] == len(stamped)
+    stored = check_is_told(installation, "shop-kafka", clients.answers)
+    assert check_prefixes(messages)[stamps_stream("shop-kafka")] == len(stored)
     topic = Topics.from_settings(settings).of(TreeEventType.STAMP_CREATED)
     assert topic == "dev.omninode_bridge.onex.evt.metadata-stamp-created.v1"
     on_topic = [each.body for each in messages if each.topic == topic]
-    assert stamped == {each["stamp_id"] for each in on_topic if each["project_id"] == "shop-kafka"}
+    published = {UUID(each["stamp_id"]) for each in on_topic if each["project_id"] == "shop-kafka"}
+    assert published == stored
 
 
 def is_published(installation: Installation, answer: Answer) -> bool:
@@ -236,20 +237,25 @@ def is_known_unstored(answer: Answer) -> bool:
     return answer.level == "snapshot" and not answer.is_stored
 
 
-def check_is_told(installation: Installation, project_id: str, answers: list[Answer]) -> None:
-    """Each stamp that is stored was told of once, and all are there that were said to be."""
+def check_is_told(installation: Installation, project_id: str, answers: list[Answer]) -> set[UUID]:
+    """Each stamp that is stored was told of once, and all are there that were said to be.
+
+    Returns:
+        Their ids.
+    """
     with installation.database.reading() as connection:
         rows = connection.execute(
             "SELECT stamp_id FROM onextree_stamps WHERE project_id = %s", [project_id]
         ).fetchall()
-    stored = [row[0] for row in rows]
+    stored = {row[0] for row in rows}
+    assert len(stored) == len(rows)
     events = told(installation.database, project_id)
     check_numbers(events)
-    created = [str(each.body["stamp_id"]) for each in events if each.event == "stamp_created"]
-    assert sorted(created) == sorted(map(str, stored))
-    assert len(set(stored)) == len(stored)
-    assert {each.stamp_id for each in answers if each.is_stored} <= set(stored)
-    assert set(stored) <= {each.stamp_id for each in answers}
+    created = [UUID(each.body["stamp_id"]) for each in events if each.event == "stamp_created"]
+    assert sorted(created) == sorted(stored)
+    assert {each.stamp_id for each in answers if each.is_stored} <= stored
+    assert stored <= {each.stamp_id for each in answers}
+    return stored
 
 
 def send_again(installation: Installation, project_id: str, answers: list[Answer]) -> None:

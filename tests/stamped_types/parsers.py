@@ -23,6 +23,7 @@ from tests.stamped_types.verdicts import Reader, Refused, each
 
 __all__ = [
     "environment",
+    "first_line",
     "graphql",
     "html",
     "ini",
@@ -111,6 +112,12 @@ def without(comment: bytes, read: Reader) -> Reader:
         return read([pattern.sub(b"", content) for content in contents])
 
     return read_all
+
+
+@each
+def first_line(content: bytes) -> object:
+    """What some programs look for in the first line, and nowhere else."""
+    return content.splitlines()[0]
 
 
 @each

@@ -109,6 +109,7 @@ REAL = (
         (programs.bash, _BASH),
         (pytest.mark.part("curl"),),
     ),
+    _packed("rbenv", "libexec/rbenv-commands", _BASH),  # no extension
     _packed("rbenv", "rbenv.d/exec/gem-rehash/rubygems_plugin.rb", _RUBY),
     _packed("ruby-download", "Vagrantfile", _RUBY),  # an editor's mode
     _site("pre_commit/resources/empty_template_pre_commit_placeholder_package.gemspec", _RUBY),

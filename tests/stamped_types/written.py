@@ -7,7 +7,7 @@ from tests.stamped_types import parsers, programs
 from tests.stamped_types.parsers import lines, tokens, tree, without
 from tests.stamped_types.verdicts import Reader
 
-__all__ = ["WRITTEN", "WrittenFile"]
+__all__ = ["BESIDE", "WRITTEN", "WrittenFile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ _CODE = (
         "/**\n * @jest-environment jsdom\n */\ntest('a', () => {});\n",
         programs.script,
         tree("javascript"),
+        parsers.first_line,
     ),
     _file("view.jsx", "/** @jsx h */\nexport const V = () => <p>{1}</p>;\n", tree("javascript")),
     _file("view.tsx", "export const V = (p: { a: number }) => <p>{p.a}</p>;\n", tree("tsx")),
@@ -72,6 +73,12 @@ _CODE = (
     _file("a.php", "<?php\n\ndeclare(strict_types=1);\n\necho 1;\n", tree("php")),
     _file("tool.php", "#!/usr/bin/env php\n<?php\necho 1;\n", tokens("php")),
     _file("a.swift", "import Foundation\n\nlet a = 1\n", tree("swift")),
+    _file(
+        "Package.swift",
+        "// swift-tools-version: 5.9\nimport PackageDescription\n",
+        tree("swift"),
+        parsers.first_line,
+    ),
     _file("A.scala", "package a\n\nobject A { val b = 1 }\n", tree("scala")),
     _file(
         "A.sol",
@@ -104,6 +111,7 @@ _CODE = (
         "a.el",
         ";;; a.el --- A file -*- lexical-binding: t; -*-\n(provide 'a)\n",
         tokens("emacs-lisp"),
+        parsers.first_line,
     ),
     _file("a.rkt", "#lang racket\n(define a 1)\n", tokens("racket")),
     _file("a.jl", "module A\nb = 1\nend\n", tokens("julia")),
@@ -117,13 +125,16 @@ _CODE = (
     _file("a.coffee", "a = -> 1\n", tokens("coffeescript")),
     _file("a.vb", "Module A\nEnd Module\n", tokens("vb.net")),
     _file("a.glsl", "#version 450\nvoid main() { }\n", tokens("glsl")),
-    _file("_tool.zsh", "#compdef tool\n_arguments '1:name'\n", tokens("zsh")),
+    _file("_tool.zsh", "#compdef tool\n_arguments '1:name'\n", tokens("zsh"), parsers.first_line),
     _file("CMakeLists.txt", "cmake_minimum_required(VERSION 3.20)\nproject(a)\n", tokens("cmake")),
 )
 
 _TEXT = (
     _file(
-        "Dockerfile", "# syntax=docker/dockerfile:1\n# escape=`\n\nFROM scratch\n", tokens("docker")
+        "Dockerfile",
+        "# syntax=docker/dockerfile:1\n# escape=`\n\nFROM scratch\n",
+        tokens("docker"),
+        parsers.first_line,
     ),
     _file("requirements.txt", "--no-binary :all:\na==1  # why\n", lines("#")),
     _file(".gitconfig", "[user]\n\tname = A\n[alias]\n\ta = !b\n", programs.configuration),
@@ -141,12 +152,24 @@ _TEXT = (
     _file("a.jsonc", '{\n  "a": 1 // why\n}\n', tokens("json5")),
     _file("a.scss", "$a: 1px;\n.b { .c & { width: $a; } }\n", tokens("scss")),
     _file("a.less", "@a: 1px;\n.b { width: @a; }\n", tokens("less")),
-    _file("a.css", '@charset "utf-8";\n@import "b.css";\np { color: red }\n', tree("css")),
+    _file(
+        "a.css",
+        '@charset "utf-8";\n@import "b.css";\np { color: red }\n',
+        tree("css"),
+        parsers.first_line,
+    ),
+    _file(
+        "user-data.yaml",
+        "#cloud-config\npackages: [a]\n",
+        parsers.yaml_values,
+        parsers.first_line,
+    ),
     _file("two.yaml", "%YAML 1.1\n---\na: 1\n---\nb: 2\n", parsers.yaml_values),
     _file(
         "a.tex",
         "%&latex\n\\documentclass{article}\n\\begin{document}\nA\n\\end{document}\n",
         tokens("tex"),
+        parsers.first_line,
     ),
     _file("a.adoc", "= Title\n:toc:\n\nText.\n", lines("//")),
     _file("a.rst", ":orphan:\n\nTitle\n=====\n\nText.\n", tokens("restructuredtext")),
@@ -155,6 +178,7 @@ _TEXT = (
         "page.mdx",
         "---\na: 1\n---\nimport B from './b'\n\n# Title\n\n<B />\n",
         without(rb"\{/\*.*?\*/\}\s*", parsers.markdown),
+        parsers.first_line,
     ),
 )
 
@@ -194,3 +218,15 @@ _MARKUP = (
 )
 
 WRITTEN = (*_CODE, *_TEXT, *_MARKUP)
+
+BESIDE = (
+    _file("bus.conf", "<!-- A. -->\n<!DOCTYPE busconfig>\n<busconfig/>\n"),
+    _file("a.conf.j2", "#jinja2: trim_blocks: True\na {{ b }}\n"),
+    _file("nothing.php", "<p>1</p>\n"),
+    _file("a.ts", f"{_XML}\n<!DOCTYPE TS>\n<TS/>\n"),
+    _file("nextflow.config", "process.executor = 'local'\n"),
+    _file("a.rst", "   Indented.\n"),
+    _file("a.ipynb", '{"cells": []}\n'),
+    _file("utf-16.py", "x = 1\n", encoding="utf-16"),
+)
+"""Of types that carry stamps; these contents leave no place for one, or are of another type."""
