@@ -73,15 +73,12 @@ def answer(asked: Stamping, identity: UUID | None) -> Stamped | OnexTreeError:
     )
 
 
-async def busy(gathering: StampGathering, calls: Calls) -> "list[asyncio.Task[Stamped]]":
-    """Two contents in two calls that wait: whatever comes now has to."""
+async def busy(gathering: StampGathering, calls: Calls) -> "asyncio.Task[Stamped]":
+    """A content in a call that waits: whatever comes now has to."""
     calls.may_go_on.clear()
-    tasks = []
-    for number in (1, 2):
-        content = Stamping(str(number).encode())
-        tasks.append(asyncio.create_task(gathering.stamp(content, uuid4())))
-        await until(calls, number)
-    return tasks
+    task = asyncio.create_task(gathering.stamp(Stamping(b"1"), uuid4()))
+    await until(calls, 1)
+    return task
 
 
 async def until(calls: Calls, count: int) -> None:
@@ -101,18 +98,18 @@ def test_what_comes_meanwhile_is_stamped_together() -> None:
             for each in identities
         ]
         await asyncio.sleep(0.01)
-        assert len(calls.made) == 2
+        assert len(calls.made) == 1
         calls.may_go_on.set()
         answers = await asyncio.gather(*others)
-        await asyncio.gather(*first)
+        await first
         assert [each.correlation_id for each in answers] == identities
         assert [each.marked.content for each in answers] == [
             str(each).encode() for each in identities
         ]
 
     asyncio.run(work())
-    assert sorted(map(len, calls.made)) == [1, 1, 100, 200]
-    assert calls.most_at_once == 2
+    assert sorted(map(len, calls.made)) == [1, 100, 200]
+    assert calls.most_at_once == 1
 
 
 def test_a_batch_has_few_bytes_and_a_large_content_waits_for_nobody() -> None:
@@ -125,9 +122,9 @@ def test_a_batch_has_few_bytes_and_a_large_content_waits_for_nobody() -> None:
             asyncio.create_task(gathering.stamp(Stamping(bytes(MEGABYTE - 1)), uuid4()))
             for _ in range(20)
         ]
-        await until(calls, 2)
+        await until(calls, 1)
         large = asyncio.create_task(gathering.stamp(Stamping(bytes(MEGABYTE + 1)), uuid4()))
-        await until(calls, 3)
+        await until(calls, 2)
         calls.may_go_on.set()
         await asyncio.gather(large, *small)
 
@@ -166,13 +163,13 @@ def test_a_caller_who_is_gone_takes_nobody_along() -> None:
             for content in (b"3", b"4", b"5")
         ]
         await asyncio.sleep(0.01)
-        first[0].cancel()
+        first.cancel()
         waiting[1].cancel()
         await asyncio.sleep(0)
         calls.may_go_on.set()
-        told = await asyncio.gather(*first, *waiting, return_exceptions=True)
-        assert [isinstance(each, Stamped) for each in told] == [False, True, True, False, True]
-        # All calls have ended: the next one begins another.
+        told = await asyncio.gather(first, *waiting, return_exceptions=True)
+        assert [isinstance(each, Stamped) for each in told] == [False, True, False, True]
+        # The call has ended: the next one begins another.
         made = await gathering.stamp(Stamping(b"6"), uuid4())
         assert made.marked.content == b"6"
 

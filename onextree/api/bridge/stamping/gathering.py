@@ -15,7 +15,7 @@ from onextree.service.stamping.requests import Stamped, Stamping
 
 __all__ = ["StampAll", "StampGathering"]
 
-_CALLS = 2  # at the same time: one computes while the other waits for the disk
+_LARGE_CALLS = 2
 _MOST_STAMPS = 200
 _MOST_BYTES = 4 * 2**20
 _LARGE = 2**20  # bytes of a content that nobody else should wait for
@@ -35,8 +35,9 @@ class StampGathering:
     """Gathers the contents of an event loop while the ones before are stamped and stored.
 
     A transaction costs about the same for one stamp as for a hundred. Nobody waits for others who
-    may come: what arrives while fewer than two calls run is stamped at once. A large content is
-    stamped alone, beside them.
+    may come: what arrives while no call runs is stamped at once. Two calls at a time were tried:
+    each had half of the stamps, and a third fewer were made. A large content is stamped alone,
+    beside them.
 
     Args:
         stamp_all: Is called in a thread.
@@ -45,10 +46,9 @@ class StampGathering:
     def __init__(self, stamp_all: StampAll) -> None:
         self._stamp_all = stamp_all
         self._waiting: deque[_Waiting] = deque()
-        self._running = 0
-        self._calls: set[Task[None]] = set()  # so that nothing collects them
-        self._large = CapacityLimiter(_CALLS)
-        self._few = CapacityLimiter(_CALLS)
+        self._call: Task[None] | None = None
+        self._large = CapacityLimiter(_LARGE_CALLS)
+        self._few = CapacityLimiter(1)
 
     async def stamp(self, asked: Stamping, correlation_id: UUID) -> Stamped:
         """Stamp a content.
@@ -64,26 +64,23 @@ class StampGathering:
         # A caller that is cancelled has a future of its own: the others' stay.
         future: Future[Stamped] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(asked, correlation_id, future))
-        if self._running < _CALLS:
-            self._running += 1
+        if self._call is None:
             # In no request's context: it is about many.
-            call = asyncio.create_task(self._work_off(), context=Context())
-            self._calls.add(call)
-            call.add_done_callback(self._calls.discard)
+            self._call = asyncio.create_task(self._work_off(), context=Context())
         return await future
 
     async def _work_off(self) -> None:
         try:
             while batch := self._next():
                 try:
-                    answers = await self._call(batch)
+                    answers = await self._stamp(batch)
                 except Exception as error:
                     await self._alone(batch, error)
                 else:
                     for each, answer in zip(batch, answers, strict=True):
                         _settle(each.future, answer)
         finally:
-            self._running -= 1
+            self._call = None
 
     def _next(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
@@ -98,7 +95,7 @@ class StampGathering:
                 batch.append(first)
         return batch
 
-    async def _call(self, batch: Sequence[_Waiting]) -> Sequence[Stamped | OnexTreeError]:
+    async def _stamp(self, batch: Sequence[_Waiting]) -> Sequence[Stamped | OnexTreeError]:
         return await to_thread.run_sync(
             self._stamp_all,
             [each.asked for each in batch],
@@ -113,7 +110,7 @@ class StampGathering:
             return
         for each in batch:
             try:
-                (answer,) = await self._call([each])
+                (answer,) = await self._stamp([each])
             except Exception as alone:
                 _fail(each.future, alone)
             else:
