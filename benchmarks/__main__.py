@@ -20,7 +20,7 @@ __all__ = ["main"]
 
 def main(
     quick: Annotated[
-        bool, typer.Option("--quick", help="Leave out 100,000 files; take fewer rounds.")
+        bool, typer.Option("--quick", help="Small trees and few rounds: to see that it works.")
     ] = False,
     only: Annotated[str, typer.Option(help="Rows whose operation has this in its name.")] = "",
     json_file: Annotated[

@@ -50,7 +50,7 @@ def plan(*, quick: bool) -> list[Benchmark]:
     """Every benchmark; the targets in milliseconds are the specification's.
 
     Args:
-        quick: Leave out the biggest trees and take fewer rounds.
+        quick: Take small trees and few rounds, to see that all of it works.
     """
     return [*_without_kafka(quick=quick), *(_with_kafka(quick=quick) if available() else ())]
 
@@ -73,25 +73,25 @@ def _without_kafka(*, quick: bool) -> list[Benchmark]:
     if quick:
         return [
             FirstVersion(files=1_000, rounds=2, specification=500, specification_p99=750),
-            FirstVersion(files=10_000, rounds=2, specification=2_000, specification_p99=3_000),
-            Rescan(files=10_000, rounds=2),
-            IncrementalUpdate(*(10_000, 10, 5, 200), specification_p99=500, rounds=2, updates=10),
-            Store(files=10_000, changes=(10,), rounds=2, versions=10, ratio=0.01),
-            Outbox(files=10_000, changed=10, versions=20, limit=0.3),
-            FirstInsert(files=10_000, rounds=2, limit=30),
-            Structure(files=10_000, rounds=2, limit=40),
+            FirstVersion(files=3_000, rounds=1, specification=2_000, specification_p99=3_000),
+            Rescan(files=3_000, rounds=2),
+            IncrementalUpdate(*(3_000, 10, 5, 200), specification_p99=500, rounds=1, updates=5),
+            Store(files=3_000, changes=(10,), rounds=1, versions=5, ratio=0.01),
+            Outbox(files=3_000, changed=10, versions=20, limit=0.3),
+            FirstInsert(files=3_000, rounds=2, limit=30),
+            Structure(files=3_000, rounds=2, limit=40),
             Footprint(projects=3, versions=3, files=1_000, changed=20),
-            BasicEnrichment(files=10_000, rounds=2),
+            BasicEnrichment(files=3_000, rounds=2),
             LocalEnrichment(*(300, 1, 5_000), changed=5, changed_limit=200, updates=1),
             RelationshipQueries(files=300, questions=5),
             EnrichmentMemory(files=300, limit=None),
             Languages(Path(__file__).parents[1] / "onextree"),
             ManyAtOnce(files=1_000, projects=4, rounds=1),
-            Memory(files=10_000),
-            IndexQueries(files=10_000, rounds=2, look_ups=100, searches=100, peer=5),
+            Memory(files=3_000),
+            IndexQueries(files=3_000, rounds=2, look_ups=100, searches=100, peer=5),
             IndexMemory(files=1_000, limit=None),
             IndexUpdate(files=1_000, changed=10, rounds=2, updates=20, peer=1),
-            StoreQueries(files=10_000, rounds=2, look_ups=100, searches=10, peer=2),
+            StoreQueries(files=3_000, rounds=2, look_ups=100, searches=10, peer=2),
             CacheHit(files=1_000, rounds=2, questions=100),
             History(files=1_000, changed=10, versions=5, rounds=2, questions=20),
             MixedLoad(

@@ -66,11 +66,20 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with ExitStack() as stack:
         stack.callback(destroy, settings)
         running = stack.enter_context(lease(settings))
+        hurry(running)
         create_database(running, "template_latest")
         latest = Database(running.url("template_latest", driver="psycopg"))
         migrate.upgrade(latest)
         latest.close()
         yield running
+
+
+def hurry(cluster: Cluster) -> None:
+    """Whatever tests do to processes, this machine goes on: nothing has to be on its disk."""
+    with cluster.connect("postgres") as connection:
+        for setting in ("fsync", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def create_database(cluster: Cluster, name: str, template: str = "template0") -> None:

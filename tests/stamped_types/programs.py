@@ -1,6 +1,7 @@
 """What programs take contents for; none of them runs what it reads."""
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Sequence
@@ -68,7 +69,13 @@ script, module, typescript = map(_node, ("script", "module", "typescript"))
 
 def _run(command: Sequence[str], content: bytes, directory: str | None = None) -> str:
     """What a program says of its input."""
-    ran = subprocess.run(command, input=content, capture_output=True, cwd=directory, check=False)
+    # Under `make test` another make would say where it is.
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))
+    }
+    ran = subprocess.run(
+        command, input=content, capture_output=True, cwd=directory, env=environment, check=False
+    )
     if ran.returncode:
         raise Refused(ran.stderr.decode("utf-8", "replace"))
     return ran.stdout.decode()
