@@ -1,6 +1,7 @@
 """Contents with stamps, as files of projects of tests have them, and what is stored of these."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from onextree.service import Manifest, OnexTreeService
 from onextree.stamping import marking
@@ -19,6 +20,7 @@ __all__ = [
     "looked_at",
     "manifest_of",
     "mark",
+    "stamped_project",
     "states",
     "write_sidecar",
     "write_stamped",
@@ -111,3 +113,13 @@ def check_is_fresh(service: OnexTreeService, database: Database) -> None:
     assert manifest_of(database, "shop") == rows
     assert (fresh.version, fresh.counts) == (before.version, before.counts)
     assert (fresh.mismatched, fresh.waiting) == (before.mismatched, before.waiting)
+
+
+def stamped_project(root: Path, service: OnexTreeService) -> Repository:
+    """A project with a file that has a stamp, one that has none, and a sidecar; no version yet."""
+    made = Repository(root)
+    made.write("plain.py", "print()\n")
+    write_stamped(made, "src/app.py", "print(1)\n")
+    write_stamped(made, "data.json", '{"a": 1}\n')
+    service.add_project(root, root.name)
+    return made

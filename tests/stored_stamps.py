@@ -28,10 +28,10 @@ def stamp(number: int, namespace: str = NAMESPACE, **fields: Any) -> NewStamp:
     """The stamp of a content; the same one for the same number."""
     content_hash = digest(number)
     made = NewStamp(
-        stamp_id(namespace, content_hash.hex()),
-        StampKey(namespace, content_hash),
-        digest(1_000 + number),
-        digest(2_000 + number),
+        stamp_id=stamp_id(namespace, content_hash.hex()),
+        key=StampKey(namespace, content_hash),
+        blake3=digest(1_000 + number),
+        stamped_blake3=digest(2_000 + number),
         content_size=17,
         stamp_type="lightweight",
         stamp=f"# ONEX:uid=1,hash={content_hash.hex()}",

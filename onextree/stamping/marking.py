@@ -1,6 +1,7 @@
 """Stamps in contents: read, written, taken out again."""
 
 import re
+from uuid import UUID
 
 from blake3 import blake3
 
@@ -23,10 +24,20 @@ def strip(content: bytes) -> bytes:
     return read(content).content
 
 
-def carried(reading: Reading, name: str, stamp_type: StampType, *, sidecar: bool = False) -> bool:
+def carried(
+    reading: Reading,
+    name: str,
+    stamp_type: StampType,
+    *,
+    sidecar: bool = False,
+    uid: UUID | None = None,
+) -> bool:
     """Whether a content carries just the stamp that it should: nothing need be written.
 
     Of one whose stamp belongs beside it: whether it carries none; the sidecar is to be compared.
+
+    Args:
+        uid: That the stamp has to have; any by default.
     """
     embedded = [stamp for stamp in reading.stamps if stamp.form is not StampForm.REFERENCE]
     style = None if sidecar else _style(reading.content, name)
@@ -36,6 +47,8 @@ def carried(reading: Reading, name: str, stamp_type: StampType, *, sidecar: bool
         return False
     (stamp,) = embedded
     if not (stamp.is_current and stamp.is_valid) or stamp.form.value != stamp_type.value:
+        return False
+    if uid is not None and stamp.uid != str(uid):
         return False
     # Current for some file: for one of this name it has to be the very bytes.
     placed = insertion(reading.content, style, stamp.text.encode())

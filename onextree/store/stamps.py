@@ -32,20 +32,18 @@ class StampKey(NamedTuple):
     content_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class NewStamp:
-    """A stamp that is to be stored.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stamp:
+    """What a stamp has before it is stored and after.
 
     Attributes:
         blake3, stamped_blake3: Of the bytes that were given, and of those that carry the stamp.
         content_size: Bytes that were given.
-        project_key: None where it is of no registered project.
         snapshot_id, tree_version, commit_id, run_id: Of the version that the intelligence is of.
         intelligence: What the tree knew; `intelligence_data` is the caller's.
     """
 
     stamp_id: UUID
-    key: StampKey
     blake3: bytes
     stamped_blake3: bytes
     content_size: int
@@ -53,7 +51,6 @@ class NewStamp:
     stamp: str
     is_sidecar: bool
     file_path: str | None
-    project_key: int | None
     snapshot_id: UUID | None
     tree_version: int | None
     commit_id: str | None
@@ -72,37 +69,25 @@ class NewStamp:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class StoredStamp:
-    """A stamp as it is stored; see `NewStamp`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewStamp(_Stamp):
+    """A stamp that is to be stored.
 
-    stamp_id: UUID
+    Attributes:
+        project_key: None where it is of no registered project.
+    """
+
+    key: StampKey
+    project_key: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredStamp(_Stamp):
+    """A stamp as it is stored; its project by name, where it is of one."""
+
     namespace: str
     content_hash: bytes
-    blake3: bytes
-    stamped_blake3: bytes
-    content_size: int
-    stamp_type: str
-    stamp: str
-    is_sidecar: bool
-    file_path: str | None
     project_id: str | None
-    snapshot_id: UUID | None
-    tree_version: int | None
-    commit_id: str | None
-    run_id: str | None
-    intelligence_level: str
-    intelligence: Mapping[str, Any]
-    intelligence_data: Mapping[str, Any]
-    metadata: Mapping[str, Any]
-    op_id: str
-    workflow_id: str | None
-    correlation_id: UUID
-    event_id: UUID
-    version: int
-    protocol_version: str
-    metadata_version: str
-    created_at: datetime
 
 
 def find_stamps(connection: RawConnection, keys: Collection[StampKey]) -> dict[StampKey, datetime]:

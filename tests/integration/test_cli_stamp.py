@@ -326,7 +326,7 @@ def test_a_file_that_changes_while_it_is_stamped_keeps_what_was_written(
 ) -> None:
     def stamp_all(asked: Sequence[Stamping]) -> Sequence[Stamped | OnexTreeError]:
         files.write("app.py", "print(2)\n")
-        return stamp_all_alone(asked)
+        return stamp_all_alone(asked, most_bytes=1 << 20)
 
     stamper = FileStamper(Places(settings), stamp_all, most_bytes=1 << 20)
     found = stamper.stamp([str(files.root)], Wanted(mode))

@@ -16,8 +16,8 @@ from tests.stamped_files import (
     check_is_fresh,
     looked_at,
     manifest_of,
+    stamped_project,
     states,
-    write_stamped,
 )
 
 SIDECAR = beside("data.json")
@@ -25,13 +25,7 @@ SIDECAR = beside("data.json")
 
 @pytest.fixture
 def shop(tmp_path: Path, service: OnexTreeService) -> Repository:
-    """A project with a file that has a stamp, one that has none, and a sidecar; no version yet."""
-    root = Repository(tmp_path / "shop")
-    root.write("plain.py", "print()\n")
-    write_stamped(root, "src/app.py", "print(1)\n")
-    write_stamped(root, "data.json", '{"a": 1}\n')
-    service.add_project(root.root, "shop")
-    return root
+    return stamped_project(tmp_path / "shop", service)
 
 
 def test_what_is_not_as_it_was_scanned_is_tried_again(

@@ -12,7 +12,7 @@ from onextree.errors import InvalidRequest, OnexTreeError, PayloadTooLarge, Stam
 from onextree.resilience.correlation import correlate
 from onextree.resilience.retry import RetryPolicy
 from onextree.service import IntelligenceLevel, OnexTreeService
-from onextree.service.stamping.alone import stamp_all_alone, stamp_alone
+from onextree.service.stamping.alone import stamp_all_alone
 from onextree.service.stamping.requests import Stamped, Stamping
 from onextree.settings import Settings
 from onextree.stamping.marking import read
@@ -394,13 +394,14 @@ def test_stamps_are_counted_by_what_came_of_them(
 
 
 def test_without_a_database_stamps_are_the_same_but_basic(service: OnexTreeService) -> None:
-    alone = stamp_alone(loose("x", "a.py", stamp_type=RICH))
+    wanted = [loose("x", "a.py", stamp_type=RICH), asked(), asked(version=-1)]
+    alone, known, refused = stamp_all_alone(wanted, most_bytes=100)
+    assert isinstance(alone, Stamped)
+    assert isinstance(known, Stamped)
     stored = service.stamp(loose("x", "a.py", stamp_type=RICH))
     assert (alone.level, alone.is_stored, alone.is_new) == (BASIC, False, False)
     assert (alone.stamp_id, alone.content_hash) == (stored.stamp_id, stored.content_hash)
     assert is_whole(alone)
-    known = stamp_alone(asked())
     assert told(known) == ("basic", "database_away", "unavailable")
     assert known.intelligence["language"] == "Python"
-    with pytest.raises(InvalidRequest):
-        stamp_alone(asked(version=-1))
+    assert isinstance(refused, InvalidRequest)

@@ -12,30 +12,14 @@ from onextree.service.stamping.lookup import AWAY, place_in
 from onextree.service.stamping.requests import Stamped, Stamping
 from onextree.service.stamping.writing import write
 
-__all__ = ["stamp_all_alone", "stamp_alone"]
-
-_MOST_BYTES = 100 * 2**20
-
-
-def stamp_alone(
-    asked: Stamping, *, correlation_id: UUID | None = None, most_bytes: int = _MOST_BYTES
-) -> Stamped:
-    """Stamp one content; see `stamp_all_alone`.
-
-    Raises:
-        InvalidRequest: It cannot be stamped so.
-    """
-    (answer,) = stamp_all_alone([asked], correlation_ids=[correlation_id], most_bytes=most_bytes)
-    if isinstance(answer, OnexTreeError):
-        raise answer
-    return answer
+__all__ = ["stamp_all_alone"]
 
 
 def stamp_all_alone(
     asked: Sequence[Stamping],
     *,
     correlation_ids: Sequence[UUID | None] = (),
-    most_bytes: int = _MOST_BYTES,
+    most_bytes: int,
 ) -> list[Stamped | OnexTreeError]:
     """What `Stamper.stamp_all` answers while the database is away and nothing is remembered.
 

@@ -227,9 +227,7 @@ def _checked(item: _Item, wanted: Wanted) -> FileStamp:
     if marked.sidecar is not None:
         is_there = _is_beside(item, marked, kind, str(uid), reading.content_hash)
     else:
-        is_there = marking.carried(reading, name, kind, sidecar=is_beside) and any(
-            each.is_valid and each.is_current and each.uid == str(uid) for each in reading.stamps
-        )
+        is_there = marking.carried(reading, name, kind, sidecar=is_beside, uid=uid)
     return FileStamp(
         item.place.shown,
         FileState.UNCHANGED if is_there else FileState.OUTDATED,

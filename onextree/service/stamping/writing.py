@@ -61,11 +61,11 @@ def write(
 def _carried(draft: Draft) -> Marked | None:
     """The content as it is, where it carries just the stamp that it should."""
     asked, reading = draft.asked, draft.reading
-    if not carried(reading, draft.name, asked.stamp_type, sidecar=asked.sidecar):
+    name, uid = draft.name, draft.stamp_id
+    if not carried(reading, name, asked.stamp_type, sidecar=asked.sidecar, uid=uid):
         return None
-    uid = str(draft.stamp_id)
     for found in reading.stamps:
-        if found.is_valid and found.is_current and found.uid == uid:
+        if found.is_current:
             return Marked(asked.content, reading.blake3, found.text, is_unchanged=True)
     return None
 
