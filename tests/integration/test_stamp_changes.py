@@ -6,7 +6,6 @@ from uuid import uuid4
 import dagster as dg
 import psycopg
 import pytest
-from blake3 import blake3
 
 from onextree.analytics import Analytics
 from onextree.resilience.retry import RetryPolicy
@@ -14,14 +13,14 @@ from onextree.service import OnexTreeService
 from onextree.service.stamping.changes import tell_stamp_changes
 from onextree.service.stamping.requests import Stamping
 from onextree.settings import Settings
-from onextree.stamping import marking
+from onextree.stamping.model import StampType
 from onextree.store.database import Database, RawConnection
-from onextree.store.stamp_manifest import ContentStamp, add_content_stamps
 from onextree.tree.diff.model import Change, ChangeKind, FileState, StampChange
 from onextree_assets.changes import changes_report
 from tests.bridges import running_bridge
 from tests.repositories import Repository
 from tests.shell import Shell
+from tests.stamped_files import mark
 
 APP, CART = "print(1)\n", "items = []\n"
 
@@ -96,23 +95,31 @@ def test_a_stamped_file_under_another_path(
 
 
 def test_contents_that_were_read_for_their_stamps_are_known(
-    shell: Shell, shop: Repository, service: OnexTreeService, database: Database
+    shell: Shell, shop: Repository, service: OnexTreeService
 ) -> None:
-    one, two = b"print(1)\n\n\n\n\n# end\n", b"print(1)\n\n# end\n\n"
-    shop.write("src/app.py", one)
-    service.generate("shop")
-    shop.write("src/app.py", two)
+    service.stamp_manifest("shop")
+    shop.write("src/app.py", mark(APP, "app.py").content)
     service.generate("shop")
     assert told(shell) == {"src/app.py": ("modified", None)}
-    known = {
-        blake3(content).digest(): ContentStamp(
-            bytes.fromhex(marking.read(content).content_hash), None, None, None
-        )
-        for content in (one, two)
-    }
-    with database.transaction() as connection:
-        add_content_stamps(connection, known, reading_version=1)
+    service.stamp_manifest("shop")
     assert told(shell) == {"src/app.py": ("modified", "stamp")}
+    shop.write("src/app.py", mark(APP, "app.py", StampType.RICH).content)
+    service.generate("shop")
+    service.stamp_manifest("shop")
+    assert told(shell) == {"src/app.py": ("modified", "stamp")}
+
+
+def test_blank_lines_are_no_stamp_although_the_content_hash_is_the_same(
+    shell: Shell, shop: Repository, service: OnexTreeService
+) -> None:
+    for content in (f"{APP}\n\n", mark(f"{APP}\n", "app.py").content, None):
+        service.stamp_manifest("shop")
+        before = (shop.root / "src/app.py").read_bytes()
+        shop.write("src/app.py", before + b"\n" if content is None else content)
+        service.generate("shop")
+        service.stamp_manifest("shop")
+        is_stamped = content is not None and b"ONEX" in (shop.root / "src/app.py").read_bytes()
+        assert told(shell) == {"src/app.py": ("modified", "stamp" if is_stamped else None)}
 
 
 def test_the_api_and_dagster_tell_it_too(

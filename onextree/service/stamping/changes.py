@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from onextree.stamping.sidecars import is_sidecar
-from onextree.store.content_hashes import find_content_hashes
+from onextree.store.content_hashes import KnownContent, find_content_hashes
 from onextree.store.database import RawConnection
 from onextree.tree.diff.model import Change, StampChange
 
@@ -15,8 +15,9 @@ def tell_stamp_changes(connection: RawConnection, changes: Iterable[Change]) -> 
     """The same changes, with what is known of the stamps in them.
 
     Sidecars are known by their names, stamps by the contents beside them: whose hash is known of
-    what was stamped, or read for its stamps. The database is asked only where a file has other
-    bytes than before.
+    what was stamped, or read for its stamps. As that leaves out blank ends, a change is of a stamp
+    only where one came, went, or has another form. The database is asked only where a file has
+    other bytes than before.
     """
     found = list(changes)
     digests = {digest for change in found for digest in _digests(change)}
@@ -27,12 +28,15 @@ def tell_stamp_changes(connection: RawConnection, changes: Iterable[Change]) -> 
     ]
 
 
-def _stamp(change: Change, known: Mapping[bytes, bytes]) -> StampChange | None:
+def _stamp(change: Change, known: Mapping[bytes, KnownContent]) -> StampChange | None:
     if is_sidecar(change.path.rpartition("/")[2]):
         return StampChange.SIDECAR
-    hashes = [known.get(digest) for digest in _digests(change)] if known else []
-    is_same = bool(hashes) and hashes[0] is not None and hashes[0] == hashes[1]
-    return StampChange.STAMP if is_same else None
+    contents = [known[digest] for digest in _digests(change) if digest in known] if known else []
+    if len(contents) != 2:
+        return None
+    before, after = contents
+    is_one = before.content_hash == after.content_hash and before.form != after.form
+    return StampChange.STAMP if is_one else None
 
 
 def _digests(change: Change) -> tuple[bytes, ...]:
